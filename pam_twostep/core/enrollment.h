@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What enrolling writes and a login only reads: a user's devices and the digests of
+ * the recovery codes, as one sealed record.
+ *
+ *	twostep-enrollment 1
+ *	user alice                      as text_name() writes it
+ *	uid 1000
+ *	generation 3                    one more with every change
+ *	key 0123456789abcdef            the host key's name, or none
+ *	sealed NONCE TAG-AND-BODY       hexadecimal; the lines above are associated data
+ *
+ * and in the sealed body, one fact a line:
+ *
+ *	device ID totp SHA1 6 30 FLOOR phone KEY
+ *	recovery SALT
+ *	code TAG DIGEST
+ *
+ * A record is refused whole: for another user's name or uid, for another host key,
+ * and for any line that is unknown, damaged or out of order.
+ */
+#ifndef CORE_ENROLLMENT_H
+#define CORE_ENROLLMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/otp.h"
+#include "core/recovery.h"
+#include "core/seal.h"
+#include "core/text.h"
+
+#define ENROLLMENT_DEVICES_MAX 8
+#define ENROLLMENT_SIZE 16384 /* bytes; no record is longer */
+#define DEVICE_ID_SIZE 17     /* 16 hexadecimal digits and the NUL */
+#define DEVICE_NAME_SIZE 33   /* 32 characters of [A-Za-z0-9._-] and the NUL */
+
+struct device {
+	char id[DEVICE_ID_SIZE]; /* of the key and its parameters: the same key is the same device */
+	char name[DEVICE_NAME_SIZE];
+	struct otp otp;
+	int64_t floor; /* codes of this step or counter and before never count; -1 for none */
+};
+
+struct enrollment {
+	char user[TEXT_NAME_SIZE]; /* the account's name as getpwnam gives it */
+	uint32_t uid;
+	int64_t generation;
+	unsigned devices; /* 0 to ENROLLMENT_DEVICES_MAX */
+	struct device device[ENROLLMENT_DEVICES_MAX];
+	struct recovery_set recovery;
+	bool decoy; /* stands in for a record that does not exist; never proves anything */
+};
+
+void device_wipe(struct device *device);
+void enrollment_wipe(struct enrollment *enrollment);
+
+/* True for one to 32 characters of [A-Za-z0-9._-]. */
+bool device_name_valid(const char *name);
+
+/* Fills in the id from the rest. False when libcrypto fails. */
+bool device_identify(struct device *device);
+
+/* The device of that name or id, or NULL. */
+struct device *enrollment_device(struct enrollment *enrollment, const char *name);
+const struct device *enrollment_device_id(const struct enrollment *enrollment, const char *id);
+
+/*
+ * What judging works on when there is no record: one device of the usual shape
+ * with a key that opens nothing.
+ */
+void enrollment_decoy(struct enrollment *enrollment, enum otp_algorithm algorithm,
+    unsigned digits, unsigned period);
+
+/*
+ * Reads a record of `len` bytes that must belong to `user` and `uid`. False, with the line and
+ * the reason and an empty enrollment, when it does not or cannot be read.
+ */
+bool enrollment_parse(struct enrollment *enrollment, const char *record, size_t len,
+    const struct host_key *key, const char *user, uint32_t uid, struct fault *fault);
+
+/*
+ * Writes the record; the nonce must be fresh from the system's random source.
+ * Returns its length, or 0 when libcrypto fails.
+ */
+size_t enrollment_format(const struct enrollment *enrollment, const struct host_key *key,
+    const uint8_t nonce[static SEAL_NONCE_LENGTH], char record[static ENROLLMENT_SIZE]);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What logging in writes: the last step and drift of each device, failures, lock and
+ * block, spent recovery codes.
+ *
+ * The file holds two slots, at 0 and at HISTORY_STRIDE, and never changes its size.
+ * A slot is text, so that an administrator can read it: fixed order, one fact a
+ * line, padded with newlines; its last line is the sum over all before it.
+ *
+ * 1. The valid slot with the higher seq is the history.
+ * 2. A write MUST go to the slot that does not hold the newest durable success, so that
+ *    neither a torn write nor a failure that was never flushed can revive a spent code.
+ * 3. A slot that is not valid is a torn write, and the other one counts. Two are an error:
+ *    a missing history is never "nothing was spent".
+ * 4. Rows outlive their devices: a key that is removed and enrolled again finds its row.
+ */
+#ifndef CORE_HISTORY_H
+#define CORE_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/enrollment.h"
+#include "core/text.h"
+
+#define HISTORY_SLOT 2048   /* bytes of one slot */
+#define HISTORY_STRIDE 4096 /* from slot to slot; what lies between is zero */
+#define HISTORY_SIZE (2 * HISTORY_STRIDE)
+#define HISTORY_ROWS 10  /* devices remembered: every one there is, and two more */
+#define HISTORY_SPENT 3  /* recovery sets remembered */
+#define HISTORY_DAYS 30  /* over which wrong codes add up to a block */
+#define HISTORY_TIME_MAX 99999999999LL    /* Unix seconds */
+#define HISTORY_COUNT_MAX 99999
+#define HISTORY_DRIFT_MAX 20 /* steps */
+#define HISTORY_TAG 8        /* bytes */
+
+struct history_row {
+	char id[DEVICE_ID_SIZE];
+	int64_t last;   /* step or counter accepted last; -1 for none */
+	int64_t before; /* the one before it, if the clock leapt in between; -1 for none */
+	int drift;      /* steps that the device's clock is ahead of ours */
+	int64_t used;   /* when, Unix seconds; 0 for never */
+	/* The first of two codes in a row that resynchronise, and when it was typed. */
+	int64_t pair_step; /* -1 for none */
+	int64_t pair_at;
+};
+
+struct history {
+	char user[TEXT_NAME_SIZE];
+	int64_t seq;  /* one more with every write */
+	bool flushed; /* written as a success, which is told only after fdatasync */
+	unsigned rows;
+	struct history_row row[HISTORY_ROWS];
+	unsigned failures; /* wrong codes in a row, towards the lock */
+	unsigned since;    /* wrong codes since the last success, to be told */
+	int64_t locked;    /* since when; 0 while it is not */
+	int64_t blocked;   /* since when; 0 while it is not */
+	int64_t day;       /* the day (Unix time / 86400) that wrong[0] counts */
+	unsigned wrong[HISTORY_DAYS]; /* wrong codes of that day and of those before it */
+	int64_t wrong_at;             /* the last wrong code: when, and its tag */
+	uint8_t wrong_tag[HISTORY_TAG];
+	unsigned sets;
+	struct {
+		char set[RECOVERY_ID_SIZE];
+		uint32_t codes; /* bit i: the set's code i is spent */
+	} spent[HISTORY_SPENT];
+};
+
+/* What a history file says. */
+struct history_view {
+	struct history history;
+	unsigned target; /* the slot that the next write goes to, 0 or 1 */
+	bool torn;       /* the other slot was damaged, not merely empty */
+};
+
+/* A moment as a history holds it: from 1 to HISTORY_TIME_MAX, whatever the clock says. */
+int64_t history_time(int64_t now);
+
+/* The history of a user who has none. */
+void history_start(struct history *history, const char *user);
+
+/* Reads a whole file, which must be of `user`. False, with the reason, when no slot is valid. */
+bool history_read(struct history_view *view, const char file[static HISTORY_SIZE], const char *user,
+    struct fault *fault);
+
+/* Writes one slot. False when libcrypto fails. */
+bool history_write(const struct history *history, char slot[static HISTORY_SLOT]);
+
+/* The device's row, or NULL. */
+const struct history_row *history_row(const struct history *history, const char *id);
+
+/* The device's row, made when there is none: a row of no device of the enrollment gives way. */
+struct history_row *history_row_make(struct history *history, const struct enrollment *enrollment,
+    const struct device *device);
+
+/* The last step that is spent: the row's, or the device's floor when that is later. */
+int64_t history_last(const struct history *history, const struct device *device);
+
+/* Which codes of the set are spent, bit by bit. */
+uint32_t history_spent(const struct history *history, const struct recovery_set *set);
+void history_spend(struct history *history, const struct recovery_set *set, unsigned index);
+/* How many codes of the set are left. */
+unsigned history_left(const struct history *history, const struct recovery_set *set);
+
+/*
+ * Brings the history to this moment: a lock that is over ends, and one that began in
+ * what is now the future (a clock that came back) begins again now.
+ */
+void history_refresh(struct history *history, int64_t now, int64_t lock_time);
+
+/* Counts one wrong code, today and in a row. */
+void history_count(struct history *history, int64_t now);
+/* Wrong codes of the last HISTORY_DAYS days, today included. */
+unsigned history_month(const struct history *history, int64_t now);
+
+/* Clears failures, lock and block: a recovery code or an administrator has opened it. */
+void history_open(struct history *history);
+
+#endif

@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/judge.h"
+
+#include <string.h>
+
+#include "core/otp.h"
+
+#define DRIFT_MAX 4        /* steps that ordinary logins let a recorded drift grow to */
+#define RESYNC_STEPS 20    /* TOTP steps on either side in which two codes in a row count */
+#define RESYNC_COUNTERS 100 /* HOTP counters ahead, likewise */
+#define LEAP 20            /* steps; a last step further ahead than this lies in the future */
+#define SPENT_COUNTERS 20  /* HOTP counters behind that are told to be spent */
+#define SEARCH_MAX 160     /* steps that one search looks at, at the most */
+
+void
+claim_wipe(struct claim *claim)
+{
+	secret_clear(claim, sizeof *claim);
+}
+
+const char *
+judge_method_name(enum method method)
+{
+	switch (method) {
+	case METHOD_TOTP:
+		return "totp";
+	case METHOD_HOTP:
+		return "hotp";
+	case METHOD_RECOVERY:
+		return "recovery";
+	case METHOD_NONE:
+		break;
+	}
+	return NULL;
+}
+
+/* One device's view of the moment. */
+struct search {
+	const struct device *device;
+	int64_t now;
+	int64_t step;        /* TOTP: now's; HOTP: the next counter */
+	int64_t last;        /* spent up to here */
+	int drift;
+	int64_t first, count; /* what is searched */
+	int64_t from, to;     /* what is accepted at once, if later than last */
+	uint8_t match[SEARCH_MAX];
+};
+
+static int64_t
+smaller(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t
+larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void
+search_totp(struct search *s, const struct settings *settings, const struct history_row *row)
+{
+	s->step = otp_step(&s->device->otp, s->now);
+	s->drift = row != NULL ? row->drift : 0;
+	s->from = s->step + s->drift - settings->window;
+	s->to = s->step + s->drift + settings->window;
+	s->first = smaller(s->from, s->step - RESYNC_STEPS);
+	s->count = larger(s->to, s->step + RESYNC_STEPS) - s->first + 1;
+}
+
+static void
+search_hotp(struct search *s, const struct settings *settings)
+{
+	s->step = s->last + 1;
+	s->from = s->step;
+	s->to = s->step + settings->hotp_lookahead;
+	s->first = larger(0, s->step - SPENT_COUNTERS);
+	s->count = s->step + RESYNC_COUNTERS - s->first + 1;
+}
+
+static uint32_t
+code_number(const struct claim *claim)
+{
+	uint32_t number = 0;
+
+	for (size_t i = 0; i < claim->code.len; i++)
+		number = number * 10 + (claim->code.bytes[i] - (uint32_t)'0');
+	return number;
+}
+
+static bool
+search_run(struct search *s, const struct settings *settings, const struct history *history,
+    const struct claim *claim)
+{
+	const struct otp *otp = &s->device->otp;
+
+	s->last = history_last(history, s->device);
+	if (otp->type == OTP_TOTP)
+		search_totp(s, settings, history_row(history, s->device->id));
+	else
+		search_hotp(s, settings);
+	return otp_match(otp, s->first, (size_t)s->count, code_number(claim), s->match);
+}
+
+/* The latest matching step in [from, to], or -1. */
+static int64_t
+latest(const struct search *s, int64_t from, int64_t to)
+{
+	int64_t found = -1;
+
+	for (int64_t i = 0; i < s->count; i++)
+		if (s->match[i] != 0 && s->first + i >= from && s->first + i <= to)
+			found = s->first + i;
+	return found;
+}
+
+/*
+ * The second of two codes in a row: the step that follows the first one's, typed, for a clock,
+ * at least a period later, because a second code at once proves no second moment.
+ */
+static int64_t
+second_of_pair(const struct search *s, const struct history_row *row)
+{
+	int64_t period = s->device->otp.type == OTP_TOTP ? s->device->otp.period : 0;
+
+	if (row == NULL || row->pair_step <= s->last || s->now - row->pair_at < period)
+		return -1;
+	return latest(s, row->pair_step + 1, row->pair_step + 1);
+}
+
+static int
+bounded_drift(const struct search *s, int64_t step, bool resync)
+{
+	int64_t drift = step - s->step;
+	int64_t most = resync ? HISTORY_DRIFT_MAX : larger(DRIFT_MAX, larger(s->drift, -s->drift));
+
+	return (int)larger(-most, smaller(most, drift));
+}
+
+/* Spends the step, and all before it. */
+static struct history_row *
+consume(const struct search *s, int64_t step, const struct enrollment *enrollment,
+    struct history *next)
+{
+	struct history_row *row = history_row_make(next, enrollment, s->device);
+
+	if (step - row->last > LEAP)
+		row->before = row->last;
+	row->last = step;
+	return row;
+}
+
+static void
+accept_step(const struct search *s, int64_t step, bool resync, const struct enrollment *enrollment,
+    struct judgement *judgement, struct history *next)
+{
+	struct history_row *row = consume(s, step, enrollment, next);
+	bool totp = s->device->otp.type == OTP_TOTP;
+
+	row->drift = totp ? bounded_drift(s, step, resync) : 0;
+	row->used = s->now;
+	row->pair_step = -1;
+	row->pair_at = 0;
+	judgement->verdict = VERDICT_ACCEPTED;
+	judgement->method = totp ? METHOD_TOTP : METHOD_HOTP;
+	judgement->device = s->device;
+}
+
+/* Seconds until the device shows a code that is not spent; one at the least. */
+static int64_t
+next_code(const struct search *s)
+{
+	if (s->device->otp.type == OTP_HOTP)
+		return 0;
+	return larger(1, (s->last + 1 - s->drift) * s->device->otp.period - s->now);
+}
+
+/* Remembers the first of what may become two codes in a row. */
+static void
+note_pair(const struct search *s, const struct enrollment *enrollment, struct history *next)
+{
+	int64_t step = latest(s, larger(s->last + 1, s->step - RESYNC_STEPS), INT64_MAX);
+	struct history_row *row;
+
+	if (step < 0)
+		return;
+	row = history_row_make(next, enrollment, s->device);
+	if (row->pair_step == step)
+		return;
+	row->pair_step = step;
+	row->pair_at = s->now;
+}
+
+/* What one device makes of the code; WRONG leaves the judgement to the others. */
+static void
+judge_device(struct search *s, const struct enrollment *enrollment, const struct history *history,
+    struct judgement *judgement, struct history *next)
+{
+	int64_t step = latest(s, larger(s->from, s->last + 1), smaller(s->to, OTP_STEP_MAX));
+	int64_t second = second_of_pair(s, history_row(history, s->device->id));
+
+	if (judgement->verdict == VERDICT_ACCEPTED) {
+		/* The same digits must not count once more by way of another device. */
+		if (step >= 0)
+			(void)consume(s, step, enrollment, next);
+		return;
+	}
+	if (step >= 0) {
+		accept_step(s, step, false, enrollment, judgement, next);
+	} else if (second >= 0) {
+		accept_step(s, second, true, enrollment, judgement, next);
+	} else if (latest(s, 0, s->last) >= 0) {
+		judgement->verdict = VERDICT_SPENT;
+		judgement->method = s->device->otp.type == OTP_TOTP ? METHOD_TOTP : METHOD_HOTP;
+		judgement->device = s->device;
+		judgement->wait = next_code(s);
+	} else {
+		note_pair(s, enrollment, next);
+	}
+}
+
+/* The same wrong code again within one window is a client that repeats itself: no new failure. */
+static bool
+count_wrong(const struct settings *settings, const struct host_key *key, const struct claim *claim,
+    int64_t now, struct history *next)
+{
+	const struct secret *typed =
+	    claim->kind == CLAIM_CODE ? &claim->code : &claim->recovery.code;
+	int64_t window = (2 * settings->window + 1) * settings->period;
+	uint8_t tag[HISTORY_TAG];
+
+	if (!seal_tag(key, (const uint8_t *)next->user, strlen(next->user), typed, tag, sizeof tag))
+		return false;
+	if (next->wrong_at != 0 && now >= next->wrong_at && now - next->wrong_at < window &&
+	    secret_same(tag, next->wrong_tag, sizeof tag))
+		return true;
+	history_count(next, now);
+	next->wrong_at = now;
+	memcpy(next->wrong_tag, tag, sizeof tag);
+	return true;
+}
+
+static bool
+judge_wrong(const struct settings *settings, const struct host_key *key, const struct claim *claim,
+    int64_t now, struct judgement *judgement, struct history *next)
+{
+	bool locked = next->locked != 0, blocked = next->blocked != 0;
+
+	if (!count_wrong(settings, key, claim, now, next))
+		return false;
+	if (!locked && next->failures >= settings->lock_after)
+		next->locked = now;
+	if (!blocked && history_month(next, now) >= settings->block_after)
+		next->blocked = now;
+	judgement->verdict = VERDICT_WRONG;
+	judgement->locks = !locked && next->locked != 0;
+	judgement->blocks = !blocked && next->blocked != 0;
+	judgement->wait = judgement->locks ? settings->lock_time : 0;
+	return true;
+}
+
+static void
+accepted(struct judgement *judgement, struct history *next)
+{
+	judgement->since = next->since;
+	next->failures = 0;
+	next->since = 0;
+	next->locked = 0;
+	next->wrong_at = 0;
+	memset(next->wrong_tag, 0, sizeof next->wrong_tag);
+}
+
+static bool
+judge_code(const struct settings *settings, const struct host_key *key,
+    const struct enrollment *enrollment, const struct history *history, const struct claim *claim,
+    int64_t now, struct judgement *judgement, struct history *next)
+{
+	bool any = false, ok = true;
+
+	judgement->verdict = VERDICT_WRONG;
+	for (unsigned i = 0; ok && i < enrollment->devices; i++) {
+		struct search search = { .device = &enrollment->device[i], .now = now };
+
+		if (search.device->otp.digits != claim->digits)
+			continue;
+		any = true;
+		ok = search_run(&search, settings, history, claim);
+		if (ok)
+			judge_device(&search, enrollment, history, judgement, next);
+		secret_clear(&search, sizeof search);
+	}
+	if (!ok)
+		return false;
+	if (!any) {
+		judgement->verdict = VERDICT_MALFORMED;
+		return true;
+	}
+	if (judgement->verdict == VERDICT_WRONG)
+		return judge_wrong(settings, key, claim, now, judgement, next);
+	return true;
+}
+
+static bool
+judge_recovery(const struct settings *settings, const struct host_key *key,
+    const struct enrollment *enrollment, struct claim *claim, int64_t now, enum verdict standing,
+    struct judgement *judgement, struct history *next)
+{
+	const struct recovery_set *set = &enrollment->recovery;
+	int index;
+
+	if (!recovery_find(set, key, &claim->recovery, &index))
+		return false;
+	if (index < 0 && standing == VERDICT_EMPTY)
+		return judge_wrong(settings, key, claim, now, judgement, next);
+	judgement->verdict = standing;
+	if (index < 0)
+		return true;
+	judgement->method = METHOD_RECOVERY;
+	judgement->wait = 0;
+	if ((history_spent(next, set) >> index & 1) != 0) {
+		judgement->verdict = VERDICT_SPENT;
+		return true;
+	}
+	history_spend(next, set, (unsigned)index);
+	history_open(next);
+	judgement->verdict = VERDICT_ACCEPTED;
+	return true;
+}
+
+enum verdict
+judge_standing(const struct settings *settings, const struct history *history, int64_t now,
+    int64_t *wait)
+{
+	struct history today = *history;
+
+	now = history_time(now);
+	history_refresh(&today, now, settings->lock_time);
+	*wait = today.locked != 0 ? today.locked + settings->lock_time - now : 0;
+	if (today.blocked != 0)
+		return VERDICT_BLOCKED;
+	return today.locked != 0 ? VERDICT_LOCKED : VERDICT_EMPTY;
+}
+
+static unsigned
+digits_of_all(const struct enrollment *enrollment)
+{
+	unsigned digits = enrollment->devices > 0 ? enrollment->device[0].otp.digits : 0;
+
+	for (unsigned i = 1; i < enrollment->devices; i++)
+		if (enrollment->device[i].otp.digits != digits)
+			return 0;
+	return digits;
+}
+
+/* What is typed is judged by its kind; only what was judged leaves a trace in the history. */
+static bool
+judge_claim(const struct settings *settings, const struct host_key *key,
+    const struct enrollment *enrollment, const struct history *history, struct claim *claim,
+    int64_t now, struct judgement *judgement, struct history *next)
+{
+	enum verdict standing = judge_standing(settings, history, now, &judgement->wait);
+
+	switch (claim->kind) {
+	case CLAIM_EMPTY:
+		judgement->verdict = VERDICT_EMPTY;
+		return true;
+	case CLAIM_MALFORMED:
+		judgement->verdict = VERDICT_MALFORMED;
+		return true;
+	case CLAIM_CODE:
+		judgement->verdict = standing;
+		if (standing != VERDICT_EMPTY)
+			return true;
+		return judge_code(settings, key, enrollment, history, claim, now, judgement, next);
+	case CLAIM_RECOVERY:
+		return judge_recovery(settings, key, enrollment, claim, now, standing, judgement, next);
+	}
+	return false;
+}
+
+bool
+judge(const struct settings *settings, const struct host_key *key,
+    const struct enrollment *enrollment, const struct history *history, struct claim *claim,
+    int64_t now, struct judgement *judgement, struct history *next)
+{
+	*judgement = (struct judgement){ .verdict = VERDICT_MALFORMED };
+	now = history_time(now);
+	*next = *history;
+	history_refresh(next, now, settings->lock_time);
+	if (!judge_claim(settings, key, enrollment, history, claim, now, judgement, next))
+		return false;
+	if (enrollment->decoy && judgement->verdict != VERDICT_MALFORMED &&
+	    judgement->verdict != VERDICT_EMPTY)
+		judgement->verdict = VERDICT_UNENROLLED;
+	if (judgement->verdict == VERDICT_ACCEPTED)
+		accepted(judgement, next);
+	judgement->failures = next->failures;
+	judgement->left = history_left(next, &enrollment->recovery);
+	judgement->digits = digits_of_all(enrollment);
+	next->seq = history->seq + 1;
+	next->flushed = judgement->verdict == VERDICT_ACCEPTED;
+	/* What was not judged says nothing of a secret and needs no record. */
+	judgement->write = claim->kind != CLAIM_EMPTY && claim->kind != CLAIM_MALFORMED &&
+	    judgement->verdict != VERDICT_MALFORMED;
+	return true;
+}
+
+bool
+judge_warm(void)
+{
+	static const uint8_t nonce[SEAL_NONCE_LENGTH];
+	struct device device = { .name = "none" };
+	struct host_key key;
+	char record[256];
+	struct text text = text_into(record, sizeof record);
+	uint8_t sum[SEAL_SUM_LENGTH];
+	uint32_t code;
+
+	device.otp = (struct otp){ .digits = 6, .period = 30, .key.len = 20 };
+	host_key_none(&key);
+	memcpy(key.id, "warm", sizeof "warm");
+	return otp_code(&device.otp, 0, &code) && seal_sum(record, 0, sum) &&
+	    seal_write(&text, &key, nonce, "", 0);
+}
+
+void
+judge_unlock(const struct enrollment *enrollment, const struct history *history, int64_t now,
+    struct history *next)
+{
+	*next = *history;
+	history_open(next);
+	next->wrong_at = 0;
+	for (unsigned i = 0; i < next->rows; i++) {
+		struct history_row *row = &next->row[i];
+		const struct device *device = enrollment_device_id(enrollment, row->id);
+
+		/* What was spent before the clock leapt stays spent. */
+		if (device != NULL && device->otp.type == OTP_TOTP &&
+		    row->last > otp_step(&device->otp, now) + LEAP + row->drift)
+			row->last = row->before;
+	}
+	next->seq = history->seq + 1;
+	next->flushed = true;
+}
+
+bool
+judge_confirm(const struct settings *settings, struct device *device, const struct claim *claim,
+    int64_t now)
+{
+	struct search search = { .device = device, .now = now };
+	struct history none = { .seq = 0 };
+	int64_t step = -1;
+
+	if (claim->kind == CLAIM_CODE && claim->digits == device->otp.digits &&
+	    search_run(&search, settings, &none, claim))
+		step = latest(&search, larger(search.from, search.last + 1), search.to);
+	if (step >= 0)
+		device->floor = step;
+	secret_clear(&search, sizeof search);
+	return step >= 0;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/recovery.h"
+
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "core/base32.h"
+#include "core/text.h"
+
+void
+recovery_id(const struct recovery_set *set, char id[static RECOVERY_ID_SIZE])
+{
+	struct text text = text_into(id, RECOVERY_ID_SIZE);
+
+	text_put_hex(&text, set->salt, (RECOVERY_ID_SIZE - 1) / 2);
+	text_end(&text);
+}
+
+void
+recovery_print(char out[static RECOVERY_PRINTED], const uint8_t entropy[static RECOVERY_ENTROPY])
+{
+	char chars[RECOVERY_CHARS];
+	char *at = out;
+
+	base32_print(chars, sizeof chars, entropy);
+	for (size_t i = 0; i < sizeof chars; i++) {
+		if (i > 0 && i % 4 == 0)
+			*at++ = '-';
+		*at++ = chars[i];
+	}
+	*at = '\0';
+	secret_clear(chars, sizeof chars);
+}
+
+bool
+recovery_typed(struct secret *code, const struct secret *typed)
+{
+	code->len = 0;
+	for (size_t i = 0; i < typed->len; i++) {
+		char c = (char)typed->bytes[i];
+
+		if (text_is_blank(c) || c == '-')
+			continue;
+		if (code->len == RECOVERY_CHARS || (c = base32_typed(c)) == 0)
+			return false;
+		code->bytes[code->len++] = (uint8_t)c;
+	}
+	return code->len == RECOVERY_CHARS;
+}
+
+static bool
+hash(const struct secret *code, const uint8_t salt[static RECOVERY_SALT],
+    uint8_t digest[static RECOVERY_DIGEST])
+{
+	return EVP_PBE_scrypt((const char *)code->bytes, code->len, salt, RECOVERY_SALT, 1 << 14, 8, 1,
+		   0, digest, RECOVERY_DIGEST) == 1;
+}
+
+bool
+recovery_add(struct recovery_set *set, const struct host_key *key, const char *printed)
+{
+	SECRET text, code;
+	bool ok = set->count < RECOVERY_CODES_MAX && secret_set(&text, printed, strlen(printed)) &&
+	    recovery_typed(&code, &text) &&
+	    seal_tag(key, set->salt, sizeof set->salt, &code, set->code[set->count].tag, RECOVERY_TAG) &&
+	    hash(&code, set->salt, set->code[set->count].digest);
+
+	if (ok)
+		set->count++;
+	return ok;
+}
+
+/* The claim's digest under this set's salt, computed at most once. */
+static bool
+claim_hash(struct recovery_claim *claim, const struct recovery_set *set)
+{
+	if (claim->hashed && memcmp(claim->salt, set->salt, sizeof claim->salt) == 0)
+		return true;
+	memcpy(claim->salt, set->salt, sizeof claim->salt);
+	claim->hashed = hash(&claim->code, set->salt, claim->digest);
+	return claim->hashed;
+}
+
+bool
+recovery_find(const struct recovery_set *set, const struct host_key *key,
+    struct recovery_claim *claim, int *index)
+{
+	uint8_t tag[RECOVERY_TAG];
+
+	*index = -1;
+	if (!seal_tag(key, set->salt, sizeof set->salt, &claim->code, tag, sizeof tag))
+		return false;
+	for (unsigned i = 0; i < set->count; i++) {
+		if (!secret_same(tag, set->code[i].tag, sizeof tag))
+			continue;
+		if (!claim_hash(claim, set))
+			return false;
+		if (secret_same(claim->digest, set->code[i].digest, sizeof claim->digest))
+			*index = (int)i;
+	}
+	return true;
+}

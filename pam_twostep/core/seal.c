@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/seal.h"
+
+#include <string.h>
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+
+#define HASH_LENGTH 32 /* SHA-256 */
+
+void
+host_key_wipe(struct host_key *key)
+{
+	secret_clear(key, sizeof *key);
+}
+
+/* HMAC-SHA256 over two parts that are hashed one after the other. */
+static bool
+hmac(const uint8_t *key, size_t key_len, const void *first, size_t first_len,
+    const void *second, size_t second_len, uint8_t mac[static HASH_LENGTH])
+{
+	EVP_MAC *fetched = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	EVP_MAC_CTX *ctx = fetched != NULL ? EVP_MAC_CTX_new(fetched) : NULL;
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA256", 0),
+		OSSL_PARAM_construct_end(),
+	};
+	size_t len = 0;
+	bool ok = ctx != NULL && EVP_MAC_init(ctx, key, key_len, params) == 1 &&
+	    EVP_MAC_update(ctx, first, first_len) == 1 &&
+	    EVP_MAC_update(ctx, second, second_len) == 1 &&
+	    EVP_MAC_final(ctx, mac, &len, HASH_LENGTH) == 1 && len == HASH_LENGTH;
+
+	EVP_MAC_CTX_free(ctx);
+	EVP_MAC_free(fetched);
+	return ok;
+}
+
+/* The key of one use, RFC 5869's expand with one block. */
+static bool
+key_for(const struct host_key *key, const char *use, uint8_t out[static HASH_LENGTH])
+{
+	return hmac(key->key.bytes, key->key.len, use, strlen(use), "\1", 1, out);
+}
+
+bool
+host_key_set(struct host_key *key, const uint8_t bytes[static SEAL_KEY_LENGTH])
+{
+	uint8_t id[HASH_LENGTH];
+	struct text text = text_into(key->id, sizeof key->id);
+
+	if (!secret_set(&key->key, bytes, SEAL_KEY_LENGTH) || !key_for(key, "twostep id", id))
+		return false;
+	text_put_hex(&text, id, (SEAL_ID_SIZE - 1) / 2);
+	text_end(&text);
+	return true;
+}
+
+void
+host_key_none(struct host_key *key)
+{
+	*key = (struct host_key){ .key.len = SEAL_KEY_LENGTH, .id = "none" };
+}
+
+static bool
+sealing(const struct host_key *key)
+{
+	return strcmp(key->id, "none") != 0;
+}
+
+bool
+seal_sum(const void *bytes, size_t len, uint8_t sum[static SEAL_SUM_LENGTH])
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+
+	if (EVP_Digest(bytes, len, digest, NULL, EVP_sha256(), NULL) != 1)
+		return false;
+	memcpy(sum, digest, SEAL_SUM_LENGTH);
+	return true;
+}
+
+bool
+seal_tag(const struct host_key *key, const uint8_t *salt, size_t salt_len,
+    const struct secret *typed, uint8_t *tag, size_t len)
+{
+	uint8_t use[HASH_LENGTH], mac[HASH_LENGTH];
+	bool ok = key_for(key, "twostep tag", use) &&
+	    hmac(use, sizeof use, salt, salt_len, typed->bytes, typed->len, mac);
+
+	if (ok)
+		memcpy(tag, mac, len);
+	secret_clear(use, sizeof use);
+	secret_clear(mac, sizeof mac);
+	return ok;
+}
+
+/* Both directions of GCM over a whole body; `out` has the body's length. */
+static bool
+gcm(const struct host_key *key, bool encrypt, const uint8_t nonce[static SEAL_NONCE_LENGTH],
+    const char *data, size_t data_len, const uint8_t *in, size_t len, uint8_t *out,
+    uint8_t tag[static SEAL_TAG_LENGTH])
+{
+	uint8_t use[HASH_LENGTH];
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int n = 0;
+	bool ok = ctx != NULL && key_for(key, "twostep seal", use) &&
+	    EVP_CipherInit_ex2(ctx, EVP_aes_256_gcm(), use, nonce, encrypt, NULL) == 1 &&
+	    (encrypt ||
+		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, SEAL_TAG_LENGTH, tag) == 1) &&
+	    EVP_CipherUpdate(ctx, NULL, &n, (const uint8_t *)data, (int)data_len) == 1 &&
+	    (len == 0 || EVP_CipherUpdate(ctx, out, &n, in, (int)len) == 1) &&
+	    EVP_CipherFinal_ex(ctx, out + len, &n) == 1 &&
+	    (!encrypt ||
+		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, SEAL_TAG_LENGTH, tag) == 1);
+
+	EVP_CIPHER_CTX_free(ctx);
+	secret_clear(use, sizeof use);
+	return ok;
+}
+
+static bool
+write_sealed(struct text *record, const struct host_key *key,
+    const uint8_t nonce[static SEAL_NONCE_LENGTH], const char *body, size_t len)
+{
+	size_t clear = text_length(record);
+	uint8_t tag[SEAL_TAG_LENGTH];
+	char *sealed;
+
+	text_put(record, "sealed ");
+	text_put_hex(record, nonce, SEAL_NONCE_LENGTH);
+	text_put(record, " ");
+	/* The ciphertext goes to the end of the room, so that its digits can grow towards it. */
+	if (record->overflow || (size_t)(record->end - record->at) < 2 * len + 2 * SEAL_TAG_LENGTH + 2)
+		return false;
+	sealed = record->end - len;
+	if (!gcm(key, true, nonce, record->start, clear, (const uint8_t *)body, len,
+		(uint8_t *)sealed, tag))
+		return false;
+	text_put_hex(record, tag, sizeof tag);
+	for (size_t i = 0; i < len; i++) {
+		uint8_t byte = (uint8_t)sealed[i];
+
+		text_put_hex(record, &byte, 1);
+	}
+	text_put(record, "\n");
+	return !record->overflow;
+}
+
+static bool
+write_clear(struct text *record, const char *body, size_t len)
+{
+	uint8_t sum[SEAL_SUM_LENGTH];
+
+	text_put_bytes(record, body, len);
+	if (record->overflow || !seal_sum(record->start, text_length(record), sum))
+		return false;
+	text_put(record, "sum ");
+	text_put_hex(record, sum, sizeof sum);
+	text_put(record, "\n");
+	return !record->overflow;
+}
+
+bool
+seal_write(struct text *record, const struct host_key *key,
+    const uint8_t nonce[static SEAL_NONCE_LENGTH], const char *body, size_t len)
+{
+	text_put(record, "key ");
+	text_put(record, key->id);
+	text_put(record, "\n");
+	return sealing(key) ? write_sealed(record, key, nonce, body, len)
+			    : write_clear(record, body, len);
+}
+
+static bool
+read_sealed(struct cursor *record, const char *start, const struct host_key *key, char *body,
+    size_t size, size_t *len, struct fault *fault)
+{
+	size_t clear = (size_t)(record->at - start);
+	uint8_t nonce[SEAL_NONCE_LENGTH], tag[SEAL_TAG_LENGTH];
+
+	if (!cursor_take(record, "sealed ") || !cursor_hex(record, nonce, sizeof nonce) ||
+	    !cursor_take(record, " ") || !cursor_hex(record, tag, sizeof tag))
+		return fault_set(fault, record->line, "no seal, or a damaged one");
+	*len = (size_t)(record->end - record->at) / 2;
+	if (*len > size)
+		return fault_set(fault, record->line, "longer than any record");
+	if (!cursor_hex(record, (uint8_t *)body, *len) || !cursor_newline(record) ||
+	    !cursor_done(record))
+		return fault_set(fault, record->line, "a damaged seal");
+	if (!gcm(key, false, nonce, start, clear, (const uint8_t *)body, *len, (uint8_t *)body, tag))
+		return fault_set(fault, record->line, "the seal does not fit: changed or damaged");
+	return true;
+}
+
+static bool
+read_clear(struct cursor *record, const char *start, char *body, size_t size, size_t *len,
+    struct fault *fault)
+{
+	static const size_t sum_line = 4 + 2 * SEAL_SUM_LENGTH + 1;
+	size_t rest = (size_t)(record->end - record->at);
+	uint8_t sum[SEAL_SUM_LENGTH], right[SEAL_SUM_LENGTH];
+	struct cursor last = *record;
+
+	if (rest < sum_line || rest - sum_line > size)
+		return fault_set(fault, record->line, "cut off, or longer than any record");
+	*len = rest - sum_line;
+	last.at += *len;
+	if (!cursor_take(&last, "sum ") || !cursor_hex(&last, sum, sizeof sum) ||
+	    !cursor_newline(&last) || !seal_sum(start, (size_t)(record->at - start) + *len, right) ||
+	    !secret_same(sum, right, sizeof sum))
+		return fault_set(fault, record->line, "the sum does not fit: changed or damaged");
+	memcpy(body, record->at, *len);
+	*record = last;
+	return true;
+}
+
+bool
+seal_read(struct cursor *record, const char *start, const struct host_key *key, char *body,
+    size_t size, size_t *len, struct fault *fault)
+{
+	unsigned line = record->line;
+
+	if (!cursor_take(record, "key "))
+		return fault_set(fault, line, "no key is named");
+	if (!cursor_take(record, key->id) || !cursor_newline(record))
+		return fault_set(fault, line,
+		    sealing(key) ? "not sealed under this host key" : "sealed, and key_file is none");
+	return sealing(key) ? read_sealed(record, start, key, body, size, len, fault)
+			    : read_clear(record, start, body, size, len, fault);
+}

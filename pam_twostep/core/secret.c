@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/secret.h"
+
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+void
+secret_clear(void *bytes, size_t len)
+{
+	OPENSSL_cleanse(bytes, len);
+}
+
+void
+secret_wipe(struct secret *secret)
+{
+	secret_clear(secret, sizeof *secret);
+}
+
+bool
+secret_set(struct secret *secret, const void *bytes, size_t len)
+{
+	secret->len = 0;
+	if (len > sizeof secret->bytes)
+		return false;
+	memcpy(secret->bytes, bytes, len);
+	secret->len = len;
+	return true;
+}
+
+bool
+secret_same(const void *a, const void *b, size_t len)
+{
+	return CRYPTO_memcmp(a, b, len) == 0;
+}
+
+bool
+secret_equal(const struct secret *a, const struct secret *b)
+{
+	return a->len == b->len && secret_same(a->bytes, b->bytes, a->len);
+}

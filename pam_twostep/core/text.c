@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/text.h"
+
+#include <string.h>
+
+bool
+fault_set(struct fault *fault, unsigned line, const char *why)
+{
+	*fault = (struct fault){ .why = why, .line = line };
+	return false;
+}
+
+struct cursor
+cursor_over(const char *bytes, size_t len)
+{
+	return (struct cursor){ .at = bytes, .end = bytes + len, .line = 1 };
+}
+
+bool
+cursor_done(const struct cursor *cursor)
+{
+	return cursor->at == cursor->end;
+}
+
+static size_t
+left(const struct cursor *cursor)
+{
+	return (size_t)(cursor->end - cursor->at);
+}
+
+bool
+cursor_take(struct cursor *cursor, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (left(cursor) < len || memcmp(cursor->at, text, len) != 0)
+		return false;
+	cursor->at += len;
+	return true;
+}
+
+bool
+cursor_newline(struct cursor *cursor)
+{
+	if (!cursor_take(cursor, "\n"))
+		return false;
+	cursor->line++;
+	return true;
+}
+
+bool
+text_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+bool
+text_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+bool
+cursor_word(struct cursor *cursor, const char **word, size_t *len, size_t max)
+{
+	const char *p = cursor->at;
+
+	while (p < cursor->end && (unsigned char)*p > ' ' && *p != 0x7f)
+		p++;
+	if (p == cursor->at || (size_t)(p - cursor->at) > max)
+		return false;
+	*word = cursor->at;
+	*len = (size_t)(p - cursor->at);
+	cursor->at = p;
+	return true;
+}
+
+bool
+cursor_number(struct cursor *cursor, int64_t min, int64_t max, int64_t *number)
+{
+	const char *p = cursor->at;
+	bool minus = p < cursor->end && *p == '-';
+	const char *digits = p += minus;
+	int64_t value = 0;
+
+	for (; p < cursor->end && text_is_digit(*p); p++)
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_sub_overflow(value, *p - '0', &value))
+			return false;
+	if (p == digits || (*digits == '0' && (p - digits > 1 || minus)))
+		return false;
+	if (!minus && __builtin_sub_overflow(0, value, &value))
+		return false;
+	if (value < min || value > max)
+		return false;
+	*number = value;
+	cursor->at = p;
+	return true;
+}
+
+static int
+hex_value(char c)
+{
+	if (text_is_digit(c))
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+bool
+cursor_hex(struct cursor *cursor, uint8_t *bytes, size_t len)
+{
+	if (left(cursor) / 2 < len)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		int high = hex_value(cursor->at[2 * i]);
+		int low = hex_value(cursor->at[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		bytes[i] = (uint8_t)(high << 4 | low);
+	}
+	cursor->at += 2 * len;
+	return true;
+}
+
+struct text
+text_into(char *buffer, size_t size)
+{
+	return (struct text){ .start = buffer, .at = buffer, .end = buffer + size };
+}
+
+size_t
+text_length(const struct text *text)
+{
+	return (size_t)(text->at - text->start);
+}
+
+void
+text_put_bytes(struct text *text, const char *bytes, size_t len)
+{
+	if ((size_t)(text->end - text->at) < len) {
+		text->overflow = true;
+		return;
+	}
+	memcpy(text->at, bytes, len);
+	text->at += len;
+}
+
+void
+text_put(struct text *text, const char *string)
+{
+	text_put_bytes(text, string, strlen(string));
+}
+
+void
+text_put_padded(struct text *text, uint64_t number, unsigned width)
+{
+	char digits[32];
+	size_t at = sizeof digits;
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (at > 0 && (number > 0 || sizeof digits - at < width));
+	text_put_bytes(text, digits + at, sizeof digits - at);
+}
+
+void
+text_put_number(struct text *text, int64_t number)
+{
+	if (number < 0)
+		text_put(text, "-");
+	text_put_padded(text, number < 0 ? 0 - (uint64_t)number : (uint64_t)number, 1);
+}
+
+static const char hex[] = "0123456789abcdef";
+
+void
+text_put_hex(struct text *text, const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		char pair[2] = { hex[bytes[i] >> 4], hex[bytes[i] & 15] };
+
+		text_put_bytes(text, pair, sizeof pair);
+	}
+}
+
+void
+text_end(struct text *text)
+{
+	if (text->at == text->end) {
+		text->overflow = true;
+		text->at--;
+	}
+	*text->at = '\0';
+}
+
+static bool
+name_byte(char c)
+{
+	return text_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    c == '.' || c == '_' || c == '@' || c == '-';
+}
+
+bool
+text_name(char name[static TEXT_NAME_SIZE], const char *user)
+{
+	struct text text = text_into(name, TEXT_NAME_SIZE);
+
+	for (const char *p = user; *p != '\0' && !text.overflow; p++) {
+		if (name_byte(*p) && !(p == user && *p == '.')) {
+			text_put_bytes(&text, p, 1);
+		} else {
+			text_put(&text, "%");
+			text_put_hex(&text, (const uint8_t *)p, 1);
+		}
+	}
+	text_end(&text);
+	return *user != '\0' && !text.overflow;
+}
+
+bool
+text_unname(char user[static TEXT_NAME_SIZE], const char *name)
+{
+	struct cursor cursor = cursor_over(name, strlen(name));
+	struct text text = text_into(user, TEXT_NAME_SIZE);
+	char again[TEXT_NAME_SIZE];
+
+	while (!cursor_done(&cursor)) {
+		uint8_t byte = (uint8_t)*cursor.at;
+
+		if (!cursor_take(&cursor, "%"))
+			cursor.at++;
+		else if (!cursor_hex(&cursor, &byte, 1) || byte == 0)
+			return false;
+		text_put_bytes(&text, (const char *)&byte, 1);
+	}
+	text_end(&text);
+	return !text.overflow && text_name(again, user) && strcmp(again, name) == 0;
+}

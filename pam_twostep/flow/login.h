@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a login asks and says: pure text, in the order in which a person reads it. */
+#ifndef FLOW_LOGIN_H
+#define FLOW_LOGIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/judge.h"
+#include "core/settings.h"
+
+#define LOGIN_TEXT_SIZE 768 /* bytes; under the 1024 that sshd cuts a last message at */
+
+/*
+ * Reads what was typed: a code of 6 to 8 digits or a recovery code; blanks, dashes and case
+ * do not matter. NULL for a prompt that was broken off. The caller wipes the claim.
+ */
+void login_claim(struct claim *claim, const struct secret *typed);
+
+/*
+ * The question: the prompt, and above it what the person must know before typing (`said`, the answer
+ * to the try before, may be NULL; that the user is locked or blocked).
+ */
+void login_question(char text[static LOGIN_TEXT_SIZE], const struct settings *settings,
+    const char *said, enum verdict standing, int64_t wait);
+
+/*
+ * What the person is told of a verdict, ASCII in lines of at most 72 columns; empty
+ * when there is nothing to say. `name` is the issuer that his app shows, `created` the
+ * store's own beginning: a clock before it is wrong.
+ */
+void login_answer(char text[static LOGIN_TEXT_SIZE], const struct settings *settings,
+    const struct judgement *judgement, const char *name, int64_t now, int64_t created);
+
+/* The machine's fault, not the person's. */
+void login_unavailable(char text[static LOGIN_TEXT_SIZE], const struct settings *settings);
+
+/* The reminder after a success, when recovery codes run out or one was used; else empty. */
+void login_reminder(char text[static LOGIN_TEXT_SIZE], const struct settings *settings,
+    unsigned left, bool recovery_used);
+
+/* "28 minutes", "1 second": rounded up, never "0 seconds". For the tool's texts too. */
+void login_duration(struct text *text, int64_t seconds);
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pam/journal.h"
+
+#include <string.h>
+#include <syslog.h>
+
+#include <security/pam_ext.h>
+
+#include "core/event.h"
+
+static const char *
+item(pam_handle_t *pamh, int type)
+{
+	const void *value = NULL;
+
+	return pam_get_item(pamh, type, &value) == PAM_SUCCESS ? value : NULL;
+}
+
+static int
+priority(enum outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_ACCEPTED:
+		return LOG_INFO;
+	case OUTCOME_UNAVAILABLE:
+	case OUTCOME_MISCONFIGURED:
+		return LOG_ERR;
+	default:
+		return LOG_NOTICE;
+	}
+}
+
+static void
+put_judgement(struct text *line, const struct judgement *judgement)
+{
+	event_put(line, "method", judge_method_name(judgement->method));
+	if (judgement->device != NULL)
+		event_put(line, "device", judgement->device->name);
+	if (judgement->verdict == VERDICT_WRONG)
+		event_put_number(line, "failures", judgement->failures);
+	if (judgement->verdict == VERDICT_ACCEPTED && judgement->since > 0)
+		event_put_number(line, "failures", judgement->since);
+	if (judgement->verdict == VERDICT_ACCEPTED && judgement->method == METHOD_RECOVERY)
+		event_put_number(line, "left", judgement->left);
+	if (judgement->locks)
+		event_put(line, "locks", "yes");
+	if (judgement->blocks)
+		event_put(line, "blocks", "yes");
+}
+
+static void
+put_setting(struct text *line, const char *conf, const struct settings_fault *setting)
+{
+	event_put(line, "file", conf != NULL ? conf : "arguments");
+	event_put_number(line, conf != NULL ? "line" : "argument", setting->line);
+	event_put(line, "word", setting->word);
+	event_put(line, "why", setting->why);
+}
+
+static void
+put_fault(struct text *line, const struct store_fault *fault)
+{
+	event_put(line, "file", fault->file);
+	if (fault->line > 0)
+		event_put_number(line, "line", fault->line);
+	event_put(line, "why", fault->why);
+	if (fault->error != 0)
+		event_put(line, "error", strerror(fault->error));
+	if (fault->holder > 0) {
+		event_put_number(line, "holder", fault->holder);
+		event_put(line, "program", fault->program);
+	}
+}
+
+void
+journal(pam_handle_t *pamh, const struct journal *entry)
+{
+	char bytes[EVENT_SIZE];
+	struct text line = event_start(bytes);
+
+	event_put(&line, "user", entry->user != NULL ? entry->user : "?");
+	event_put(&line, "result", outcome_word(entry->outcome));
+	if (entry->judgement != NULL)
+		put_judgement(&line, entry->judgement);
+	event_put(&line, "service", item(pamh, PAM_SERVICE));
+	event_put(&line, "rhost", item(pamh, PAM_RHOST));
+	if (entry->setting != NULL)
+		put_setting(&line, entry->conf, entry->setting);
+	if (entry->fault != NULL)
+		put_fault(&line, entry->fault);
+	if (entry->torn)
+		event_put(&line, "torn", "yes");
+	event_put(&line, "hint", entry->hint);
+	pam_syslog(pamh, priority(entry->outcome), "%s", bytes);
+}
+
+void
+journal_debug(pam_handle_t *pamh, const struct settings *settings, const struct record *record)
+{
+	char bytes[EVENT_SIZE];
+	struct text line = event_start(bytes);
+
+	event_put(&line, "user", record->user[0] != '\0' ? record->user : "?");
+	event_put(&line, "debug", "yes");
+	event_put(&line, "enrolled", record->enrolled ? "yes" : "no");
+	event_put_number(&line, "seq", record->view.history.seq);
+	event_put_number(&line, "failures", record->view.history.failures);
+	event_put_number(&line, "window", settings->window);
+	event_put(&line, "store", settings->store);
+	pam_syslog(pamh, LOG_DEBUG, "%s", bytes);
+}

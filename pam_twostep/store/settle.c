@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/settle.h"
+
+#define CONFLICTS_MAX 10000 /* times that other logins of one user may be faster */
+
+void
+settle_wipe(struct settle *settle)
+{
+	enrollment_wipe(&settle->enrollment);
+}
+
+static bool
+read_enrollment(struct settle *settle, struct store *store, const struct record *record,
+    struct store_fault *fault)
+{
+	const struct settings *settings = settle->settings;
+
+	if (!settle->decoy)
+		return store_read(store, record, &settle->enrollment, fault);
+	enrollment_decoy(&settle->enrollment, settings->algorithm, (unsigned)settings->digits,
+	    (unsigned)settings->period);
+	return judge_warm(); /* costs what opening a record does */
+}
+
+static enum store_answer
+once(struct settle *settle, struct store *store, struct record *record, struct store_fault *fault)
+{
+	enum store_answer answer;
+	struct history next;
+
+	if (!read_enrollment(settle, store, record, fault))
+		return STORE_FAULT;
+	if (!judge(settle->settings, &store->key, &settle->enrollment, &record->view.history,
+		settle->claim, settle->now, &settle->judgement, &next)) {
+		(void)store_fault_set(fault, NULL, "libcrypto", "failed", 0);
+		return STORE_FAULT;
+	}
+	if (!settle->judgement.write)
+		return STORE_OK;
+	answer = store_swap(store, record, &next, fault);
+	/* The decoy is written for its cost alone. */
+	return settle->decoy ? STORE_OK : answer;
+}
+
+bool
+settle(struct settle *settle, struct store *store, struct record *record, struct store_fault *fault)
+{
+	for (unsigned i = 0; i < CONFLICTS_MAX; i++) {
+		enum store_answer answer = once(settle, store, record, fault);
+
+		if (answer != STORE_CONFLICT)
+			return answer == STORE_OK;
+		if (!store_look_again(store, record, fault))
+			return false;
+		/* Removed meanwhile: nothing is left that the answer could fit. */
+		settle->decoy = settle->decoy || !record->enrolled;
+	}
+	return store_fault_set(fault, store->path, "histories", "changes without end", 0);
+}

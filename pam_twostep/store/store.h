@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where records live: an enrollment and a history for each user, the host key that
+ * seals them, and the marker that tells the store from an empty mount point.
+ *
+ *	DIRECTORY/enrollments/USER  written by enrolling: a new file in the old one's place
+ *	DIRECTORY/histories/USER    written by logging in: in place, never renamed, never unlinked
+ *	DIRECTORY/marker            made once, with the host key
+ *	DIRECTORY/decoy             the history that is written for those who have none
+ *
+ * 1. History is swapped, not locked: store_swap succeeds only on the history and the
+ *    enrollment that were looked at, and the one who comes second judges again.
+ * 2. A success is durable when store_swap returns.
+ * 3. The lock is a flock on the history file, held for no longer than a compare, a write and a
+ *    flush; meanwhile the real uid is 0 and signals wait, for a user may stop or kill
+ *    what runs under his own uid.
+ * 4. The old enrollment is never removed before the new one is durable.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/enrollment.h"
+#include "core/history.h"
+#include "core/seal.h"
+#include "store/trusted.h"
+
+struct store {
+	char path[1024];
+	char key_file[1024];
+	uid_t trusted;       /* who, beside root, may own what is read */
+	int directory;       /* of DIRECTORY, or -1 */
+	bool keyed;          /* store_key has succeeded */
+	struct host_key key; /* valid when keyed */
+	int64_t created;     /* the marker's time, Unix seconds; valid when keyed */
+};
+
+/* What a store says of one user at one moment. No key of a device is in here. */
+struct record {
+	char user[TEXT_NAME_SIZE];
+	char name[TEXT_NAME_SIZE]; /* of the files */
+	uint32_t uid;
+	bool enrolled;
+	bool has_history;        /* the history is the user's own, not the decoy's */
+	int enrollment;          /* descriptors; -1 for none */
+	int history;
+	struct stat enrollment_stat;
+	struct history_view view;
+	char file[HISTORY_SIZE]; /* what the history file held */
+};
+
+enum store_answer {
+	STORE_OK,
+	STORE_CONFLICT, /* the record has changed since it was looked at: look again */
+	STORE_FAULT,    /* the store cannot serve; the fault says why */
+};
+
+/*
+ * Opens the store at `where` ("file:" and an absolute path). `trusted` may own it beside root.
+ * False with the reason. The host key is read only by store_key.
+ */
+bool store_open(struct store *store, const char *where, const char *key_file, uid_t trusted,
+    struct store_fault *fault);
+void store_close(struct store *store); /* wipes the key; harmless on one that failed to open */
+
+/*
+ * Reads the host key and proves with it that this is the store and not an empty
+ * directory: a key or a marker that is missing is a fault. Read late: no key lies in memory
+ * while a person types.
+ */
+bool store_key(struct store *store, struct store_fault *fault);
+
+/*
+ * Looks a user up: descriptors and history. A user who is not enrolled, and NULL for one who does not
+ * exist, gets the decoy's history, at the same cost. record_close is due after either answer.
+ */
+bool store_look(struct store *store, const char *user, uid_t uid, struct record *record,
+    struct store_fault *fault);
+void record_close(struct record *record);
+
+/* Looks the same user up once more. */
+bool store_look_again(struct store *store, struct record *record, struct store_fault *fault);
+
+/* Reads and opens the enrollment that was looked at. Needs store_key. The caller wipes it. */
+bool store_read(struct store *store, const struct record *record, struct enrollment *enrollment,
+    struct store_fault *fault);
+
+/*
+ * Puts `next` in the place of the history that was looked at, if it and the enrollment are
+ * unchanged. Durable on return when next->flushed. STORE_FAULT may leave it written.
+ */
+enum store_answer store_swap(struct store *store, struct record *record, const struct history *next,
+    struct store_fault *fault);
+
+/*
+ * Makes the directory that store_open opens, if it is not there; for the tool alone, as
+ * everything below. False with the reason.
+ */
+bool store_make(const char *where, struct store_fault *fault);
+
+/*
+ * Makes what is missing of a new store: directories, host key, marker, decoy. A store
+ * that holds records without a key or a marker is refused.
+ */
+bool store_prepare(struct store *store, int64_t now, struct store_fault *fault);
+
+/*
+ * Puts a new enrollment in the place of the one that was looked at, NULL to remove it; makes the user's
+ * history when there is none. Sets the generation. Durable on return.
+ */
+enum store_answer store_replace(struct store *store, struct record *record,
+    struct enrollment *enrollment, struct store_fault *fault);
+
+/* Calls `each` with every enrolled user's name, in the directory's order, until it says false. */
+bool store_list(struct store *store, bool (*each)(const char *user, void *arg), void *arg,
+    struct store_fault *fault);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Files that nobody but root could have written.
+ *
+ * 1. A file is opened first and judged by its descriptor, so that what was judged is
+ *    what is read: never through a link, never waiting for a FIFO or a device.
+ * 2. It MUST be a regular file with one link, of a trusted owner, and not writable
+ *    by others; what holds a secret MUST not even be readable by them.
+ * 3. So MUST every directory above it, or else somebody could put another in its place.
+ */
+#ifndef STORE_TRUSTED_H
+#define STORE_TRUSTED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/* Why the store could not serve. */
+struct store_fault {
+	char file[1024];  /* which; empty where there is none */
+	unsigned line;    /* of the file; 0 where there are none */
+	const char *why;  /* a constant */
+	int error;        /* errno, or 0 */
+	pid_t holder;     /* who holds the lock, or 0 */
+	char program[32]; /* the holder's name, or empty */
+};
+
+/* Notes what is wrong with `name` in `directory` (NULL for none); always false. */
+bool store_fault_set(struct store_fault *fault, const char *directory, const char *name,
+    const char *why, int error);
+
+enum trusted_kind {
+	TRUSTED_PUBLIC,    /* others may read it */
+	TRUSTED_SECRET,    /* others may not */
+	TRUSTED_DIRECTORY, /* others may not write, unless it is sticky */
+};
+
+/* Judges what fstat said: NULL, or what is wrong. Owners are root and `trusted`. */
+const char *trusted_stat(const struct stat *st, enum trusted_kind kind, uid_t trusted);
+
+/* Judges every directory above `path`, which is absolute. False with the reason and its name. */
+bool trusted_parents(const char *path, uid_t trusted, struct store_fault *fault);
+
+/*
+ * Opens `name` in `directory` (AT_FDCWD for an absolute path), flags being O_RDONLY or O_RDWR.
+ * Returns a descriptor and fills in *st, or -1 with the reason; fault->error is
+ * ENOENT when there is no such file.
+ */
+int trusted_open(int directory, const char *path, const char *name, int flags,
+    enum trusted_kind kind, uid_t trusted, struct stat *st, struct store_fault *fault);
+
+/*
+ * Reads a whole small file by its absolute path into `bytes`, at most `size` bytes; *len is its length.
+ * False with the reason; fault->error is ENOENT when there is no such file.
+ */
+bool trusted_read(const char *path, enum trusted_kind kind, uid_t trusted, char *bytes, size_t size,
+    size_t *len, struct store_fault *fault);
+
+/* Reads len bytes at `offset`, whole or not at all. False sets errno, 0 for a short file. */
+bool trusted_pread(int fd, void *bytes, size_t len, off_t offset);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "json.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+static unsigned depth;
+static bool first = true;
+
+/* Length of the UTF-8 sequence at p, 0 when it is none. */
+static size_t
+sequence(const unsigned char *p)
+{
+	static const struct {
+		unsigned char mask, lead, min;
+	} forms[] = { { 0xe0, 0xc0, 0xc2 }, { 0xf0, 0xe0, 0xe0 }, { 0xf8, 0xf0, 0xf0 } };
+
+	if (*p < 0x80)
+		return 1;
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		size_t n = 1;
+
+		if ((*p & forms[i].mask) != forms[i].lead || *p < forms[i].min)
+			continue;
+		while (n < i + 2 && (p[n] & 0xc0) == 0x80)
+			n++;
+		return n == i + 2 ? n : 0;
+	}
+	return 0;
+}
+
+static void
+put_string(const char *string)
+{
+	const unsigned char *p = (const unsigned char *)string;
+
+	(void)putchar('"');
+	while (*p != '\0') {
+		size_t n = sequence(p);
+
+		if (n == 0)
+			(void)fputs("\\ufffd", stdout);
+		else if (*p < ' ' || *p == 0x7f)
+			printf("\\u%04x", *p);
+		else if (*p == '"' || *p == '\\')
+			printf("\\%c", *p);
+		else
+			(void)fwrite(p, 1, n, stdout);
+		p += n > 0 ? n : 1;
+	}
+	(void)putchar('"');
+}
+
+static void
+member(const char *name)
+{
+	if (!first)
+		(void)putchar(',');
+	if (depth > 0)
+		printf("\n%*s", (int)depth * 2, "");
+	if (name != NULL) {
+		put_string(name);
+		(void)fputs(": ", stdout);
+	}
+	first = false;
+}
+
+void
+json_open(const char *name, char bracket)
+{
+	member(name);
+	(void)putchar(bracket);
+	depth++;
+	first = true;
+}
+
+void
+json_close(char bracket)
+{
+	depth--;
+	if (!first)
+		printf("\n%*s", (int)depth * 2, "");
+	(void)putchar(bracket);
+	first = false;
+	if (depth == 0) {
+		(void)putchar('\n');
+		first = true;
+	}
+}
+
+void
+json_string(const char *name, const char *value)
+{
+	member(name);
+	if (value != NULL)
+		put_string(value);
+	else
+		(void)fputs("null", stdout);
+}
+
+void
+json_number(const char *name, long long value)
+{
+	member(name);
+	printf("%lld", value);
+}
+
+void
+json_bool(const char *name, bool value)
+{
+	member(name);
+	(void)fputs(value ? "true" : "false", stdout);
+}

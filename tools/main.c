@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twostep VERB [USER] [options]: the tables of verbs and options, and nothing else. */
+#include <getopt.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "session.h"
+#include "terminal.h"
+#include "verb.h"
+
+static const struct verb {
+	const char *name;
+	int (*run)(struct request *request);
+	bool settings; /* reads the configuration before it runs */
+	const char *argument;
+	const char *summary;
+} verbs[] = {
+	{ "enroll", verb_enroll, true, "USER", "link an authenticator app or token, with a QR code" },
+	{ "status", verb_status, true, "USER", "devices, recovery codes left, lock, last use" },
+	{ "verify", verb_verify, true, "USER", "read a code and judge it as a login would" },
+	{ "recovery", verb_recovery, true, "USER", "how many recovery codes are left; make new ones" },
+	{ "remove", verb_remove, true, "USER", "unlink a device, or everything" },
+	{ "unlock", verb_unlock, true, "USER", "clear wrong codes, lock and block" },
+	{ "doctor", verb_doctor, false, NULL, "say what is wrong with the configuration" },
+	{ "help", verb_help, false, "VERB", "this, or the options of one verb" },
+};
+
+#define VERBS (sizeof verbs / sizeof *verbs)
+
+static const struct option_word {
+	const char *word;
+	const char *argument; /* NULL for a flag */
+	size_t offset;        /* in struct request */
+	const char *verbs;    /* blank before and after each; NULL for every one */
+	const char *summary;
+} options[] = {
+#define FIELD(field) offsetof(struct request, field)
+	{ "name", "DEVICE", FIELD(name), " enroll ", "what the device is called (phone)" },
+	{ "add", NULL, FIELD(add), " enroll ", "beside the devices there are" },
+	{ "replace", NULL, FIELD(replace), " enroll ", "in place of the devices there are" },
+	{ "key", "KEY", FIELD(key), " enroll ", "a token's own key: base32, hex:..., - to read it" },
+	{ "hotp", NULL, FIELD(hotp), " enroll ", "counted codes instead of timed ones" },
+	{ "algorithm", "NAME", FIELD(algorithm), " enroll ", "SHA1, SHA256 or SHA512" },
+	{ "digits", "N", FIELD(digits), " enroll ", "6, 7 or 8" },
+	{ "period", "TIME", FIELD(period), " enroll ", "15s to 120s" },
+	{ "issuer", "NAME", FIELD(issuer), " enroll ", "what the app shows" },
+	{ "qr", "FORM", FIELD(qr), " enroll ", "auto, utf8, ansi, ascii or none" },
+	{ "qr-file", "FILE", FIELD(qr_file), " enroll ", "the picture as a new PNG file" },
+	{ "uri", NULL, FIELD(uri), " enroll ", "print the otpauth:// URI too" },
+	{ "no-confirm", NULL, FIELD(no_confirm), " enroll ", "do not ask for a code first" },
+	{ "quiet", NULL, FIELD(quiet), " enroll ", "print what a script needs, nothing else" },
+	{ "new", NULL, FIELD(make_new), " recovery ", "make a new set; the old one is void" },
+	{ "device", "NAME", FIELD(device), " remove ", "only this device" },
+	{ "all", NULL, FIELD(all), " status ", "every enrolled user" },
+	{ "json", NULL, FIELD(json), " status recovery doctor ", "for scripts" },
+	{ "conf", "FILE", FIELD(conf), NULL, "instead of " TWOSTEP_CONF },
+	{ "store", "WHERE", FIELD(store), NULL, "instead of " TWOSTEP_STORE },
+	{ "key-file", "FILE", FIELD(key_file), NULL, "instead of " TWOSTEP_KEY },
+#undef FIELD
+};
+
+#define OPTIONS (sizeof options / sizeof *options)
+#define OPTION_HELP (-2)
+#define OPTION_VERSION (-3)
+
+static const struct verb *
+find_verb(const char *name)
+{
+	for (size_t i = 0; i < VERBS; i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static bool
+takes(const struct option_word *option, const char *verb)
+{
+	char word[32];
+
+	(void)snprintf(word, sizeof word, " %s ", verb);
+	return option->verbs == NULL || strstr(option->verbs, word) != NULL;
+}
+
+void
+usage_of_all(FILE *out)
+{
+	fprintf(out, "usage: twostep VERB [USER] [options]\n\n");
+	for (size_t i = 0; i < VERBS; i++)
+		fprintf(out, "  %-9s %s\n", verbs[i].name, verbs[i].summary);
+	fprintf(out, "\nUSER is you when left out; root must name one.\n"
+	       "Options of a verb: twostep help VERB. All of it: man twostep.\n"
+	       "Exit status: 0 done or yes, 1 refused or no, 2 usage, 3 the system failed.\n");
+}
+
+bool
+usage_of(const char *name)
+{
+	const struct verb *verb = find_verb(name);
+
+	if (verb == NULL)
+		return false;
+	printf("usage: twostep %s%s%s%s [options]\n%s\n\n", verb->name,
+	    verb->argument != NULL ? " [" : "", verb->argument != NULL ? verb->argument : "",
+	    verb->argument != NULL ? "]" : "", verb->summary);
+	for (size_t i = 0; i < OPTIONS; i++) {
+		char left[32];
+
+		if (!takes(&options[i], name))
+			continue;
+		(void)snprintf(left, sizeof left, "--%s %s", options[i].word,
+		    options[i].argument != NULL ? options[i].argument : "");
+		printf("  %-18s %s\n", left, options[i].summary);
+	}
+	return true;
+}
+
+/* The long options of getopt, from the table: an option's value is its place in it. */
+static void
+long_options(struct option longs[static OPTIONS + 3])
+{
+	for (size_t i = 0; i < OPTIONS; i++)
+		longs[i] = (struct option){ .name = options[i].word,
+			.has_arg = options[i].argument != NULL ? required_argument : no_argument,
+			.val = (int)i };
+	longs[OPTIONS] = (struct option){ .name = "help", .val = OPTION_HELP };
+	longs[OPTIONS + 1] = (struct option){ .name = "version", .val = OPTION_VERSION };
+	longs[OPTIONS + 2] = (struct option){ .name = NULL };
+}
+
+static int
+usage_error(const char *verb, const char *what, const char *why)
+{
+	complain(verb, what, why);
+	fprintf(stderr, "See: twostep help%s%s\n", verb != NULL ? " " : "", verb != NULL ? verb : "");
+	return EXIT_USAGE;
+}
+
+static void
+take_option(struct request *request, const struct option_word *option)
+{
+	char *field = (char *)request + option->offset;
+
+	if (option->argument != NULL)
+		*(const char **)(void *)field = optarg;
+	else
+		*(bool *)field = true;
+}
+
+/* Refuses what a verb does not take; `given` has an entry for each option. */
+static int
+check_options(const struct verb *verb, const bool given[static OPTIONS])
+{
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (given[i] && !takes(&options[i], verb->name))
+			return usage_error(verb->name, options[i].word, "not an option of this verb");
+	return EXIT_DONE;
+}
+
+static int
+run(const struct verb *verb, struct request *request)
+{
+	int status = verb->settings ? session_settings(request) : EXIT_DONE;
+
+	if (status == EXIT_DONE)
+		status = verb->run(request);
+	if (terminal_flush())
+		return status;
+	complain(verb->name, "standard output", "cannot be written");
+	return EXIT_SYSTEM;
+}
+
+static int
+dispatch(struct request *request, int argc, char **argv, const bool given[static OPTIONS])
+{
+	const struct verb *verb;
+	int status;
+
+	if (optind == argc) {
+		usage_of_all(stderr);
+		return EXIT_USAGE;
+	}
+	request->verb = argv[optind];
+	if ((verb = find_verb(request->verb)) == NULL)
+		return usage_error(NULL, request->verb, "no such verb");
+	if (optind + 1 < argc)
+		request->user = argv[optind + 1];
+	if (argc - optind > 2)
+		return usage_error(verb->name, argv[optind + 2], "one word too many");
+	if (request->user != NULL && verb->argument == NULL)
+		return usage_error(verb->name, request->user, "one word too many");
+	if ((status = check_options(verb, given)) != EXIT_DONE)
+		return status;
+	return run(verb, request);
+}
+
+/* --help and --version win over whatever else is there. */
+static int
+tell(bool help, const char *verb)
+{
+	if (!help)
+		printf("twostep " PACKAGE_VERSION "\n");
+	else if (verb == NULL || !usage_of(verb))
+		usage_of_all(stdout);
+	return terminal_flush() ? EXIT_DONE : EXIT_SYSTEM;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct option longs[OPTIONS + 3];
+	struct request request = { .verb = NULL };
+	bool given[OPTIONS] = { false }, help = false, version = false;
+	int found;
+
+	/* What is written here is for nobody else. */
+	(void)umask(S_IRWXG | S_IRWXO);
+	terminal_start();
+	long_options(longs);
+	opterr = 0;
+	while ((found = getopt_long(argc, argv, ":", longs, NULL)) != -1) {
+		help = help || found == OPTION_HELP;
+		version = version || found == OPTION_VERSION;
+		if (found == OPTION_HELP || found == OPTION_VERSION)
+			continue;
+		if (found == '?' || found == ':')
+			return usage_error(NULL, argv[optind - 1],
+			    found == ':' ? "needs a value" : "no such option");
+		given[found] = true;
+		take_option(&request, &options[found]);
+	}
+	if (help || version)
+		return tell(help, optind < argc ? argv[optind] : NULL);
+	return dispatch(&request, argc, argv, given);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The picture that an authenticator app scans: on a terminal, as plain text, or in a PNG file. */
+#ifndef TOOLS_QR_H
+#define TOOLS_QR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define QR_TEXT_MAX 140 /* bytes; a longer text makes a picture that no terminal holds */
+
+enum qr_form {
+	QR_NONE,
+	QR_UTF8,     /* half blocks, light modules drawn: right on a dark terminal */
+	QR_TERMINAL, /* half blocks in explicit black on white: right on every terminal */
+	QR_ANSI,     /* blanks on explicit black and white, two columns a module */
+	QR_ASCII,    /* ##, two columns a module, light modules drawn */
+};
+
+/*
+ * Draws the text as a QR code (ECC L, a quiet zone of 2 modules).
+ * False when it does not fit or memory is short; nothing is drawn then.
+ */
+bool qr_draw(FILE *out, const char *text, enum qr_form form);
+
+/*
+ * Writes it as a PNG (8 pixels a module, a quiet zone of 4) into a new file that nobody else
+ * may read (0600, O_EXCL, no link is followed). False sets errno; no file is left then.
+ */
+bool qr_write_png(const char *path, const char *text);
+
+#endif

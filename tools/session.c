@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "session.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/event.h"
+
+/* What came from outside must not draw on the terminal. */
+static void
+put_clean(const char *string)
+{
+	for (const char *p = string; *p != '\0'; p++)
+		(void)fputc((unsigned char)*p < ' ' || *p == 0x7f ? '?' : *p, stderr);
+}
+
+void
+complain(const char *verb, const char *what, const char *why)
+{
+	const char *parts[] = { verb, what, why };
+
+	(void)fflush(stdout);
+	(void)fputs("twostep", stderr);
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		if (parts[i] == NULL)
+			continue;
+		(void)fputs(": ", stderr);
+		put_clean(parts[i]);
+	}
+	(void)fputc('\n', stderr);
+}
+
+void
+complain_fault(const char *verb, const struct store_fault *fault)
+{
+	char what[sizeof fault->file + 24], why[256];
+
+	if (fault->line > 0)
+		(void)snprintf(what, sizeof what, "%s:%u", fault->file, fault->line);
+	else
+		(void)snprintf(what, sizeof what, "%s", fault->file);
+	if (fault->holder > 0)
+		(void)snprintf(why, sizeof why, "%s: %s (process %ld)", fault->why, fault->program,
+		    (long)fault->holder);
+	else if (fault->error != 0)
+		(void)snprintf(why, sizeof why, "%s: %s", fault->why, strerror(fault->error));
+	else
+		(void)snprintf(why, sizeof why, "%s", fault->why);
+	complain(verb, what, why);
+}
+
+static int
+complain_setting(const char *verb, const char *conf, const struct settings_fault *setting)
+{
+	char what[SETTINGS_PATH_SIZE + SETTINGS_WORD_SIZE + 24];
+
+	if (conf != NULL)
+		(void)snprintf(what, sizeof what, "%s:%u: %s", conf, setting->line, setting->word);
+	else
+		(void)snprintf(what, sizeof what, "%s", setting->word);
+	complain(verb, what, setting->why);
+	return conf != NULL ? EXIT_SYSTEM : EXIT_USAGE;
+}
+
+int
+session_settings(struct request *request)
+{
+	struct settings *settings = &request->settings;
+	const char *conf = request->conf != NULL ? request->conf : TWOSTEP_CONF;
+	struct store_fault fault = { .why = NULL };
+	struct settings_fault setting;
+	char bytes[SETTINGS_FILE_MAX];
+	size_t len = 0;
+
+	settings_default(settings);
+	if (request->conf != NULL && !settings_set(settings, "conf", request->conf, &setting))
+		return complain_setting(request->verb, NULL, &setting);
+	if (!trusted_read(conf, TRUSTED_PUBLIC, geteuid(), bytes, sizeof bytes, &len, &fault) &&
+	    fault.error != ENOENT) {
+		complain_fault(request->verb, &fault);
+		return EXIT_SYSTEM;
+	}
+	if (!settings_file(settings, bytes, len, &setting))
+		return complain_setting(request->verb, conf, &setting);
+	if ((request->store != NULL && !settings_set(settings, "store", request->store, &setting)) ||
+	    (request->key_file != NULL &&
+		!settings_set(settings, "key_file", request->key_file, &setting)))
+		return complain_setting(request->verb, NULL, &setting);
+	return EXIT_DONE;
+}
+
+int64_t
+session_now(void)
+{
+	return (int64_t)time(NULL);
+}
+
+static int
+find_account(struct session *session, enum session_need need)
+{
+	const struct request *request = session->request;
+	const struct passwd *entry;
+	char what[64];
+
+	if (request->user == NULL && getuid() == 0) {
+		(void)snprintf(what, sizeof what, "which user? You are root: twostep %s jan",
+		    request->verb);
+		complain(request->verb, what, NULL);
+		return EXIT_USAGE;
+	}
+	errno = 0;
+	entry = request->user != NULL ? getpwnam(request->user) : getpwuid(getuid());
+	if (entry == NULL && errno != 0 && errno != ENOENT) {
+		complain(request->verb, "the name service does not answer", strerror(errno));
+		return EXIT_SYSTEM;
+	}
+	/* A record outlives its account: it can still be removed. */
+	if (entry == NULL && request->user != NULL && need == SESSION_READ &&
+	    strlen(request->user) < sizeof session->user) {
+		memcpy(session->user, request->user, strlen(request->user) + 1);
+		session->uid = (uid_t)-1;
+		return EXIT_DONE;
+	}
+	if (entry == NULL || strlen(entry->pw_name) >= sizeof session->user) {
+		complain(request->verb, request->user != NULL ? request->user : "you", "no such account");
+		return EXIT_NO;
+	}
+	memcpy(session->user, entry->pw_name, strlen(entry->pw_name) + 1);
+	session->uid = entry->pw_uid;
+	return EXIT_DONE;
+}
+
+static bool
+open_store(struct session *session, enum session_need need)
+{
+	const struct settings *settings = &session->request->settings;
+	struct store *store = &session->store;
+	struct store_fault *fault = &session->fault;
+
+	if (need == SESSION_MAKE && !store_make(settings->store, fault))
+		return false;
+	if (!store_open(store, settings->store, settings->key_file, geteuid(), fault))
+		return false;
+	return need == SESSION_MAKE ? store_prepare(store, session_now(), fault)
+				    : store_key(store, fault);
+}
+
+bool
+session_read(struct session *session, const char *user, uid_t uid)
+{
+	record_close(&session->record);
+	enrollment_wipe(&session->enrollment);
+	return store_look(&session->store, user, uid, &session->record, &session->fault) &&
+	    (!session->record.enrolled ||
+		store_read(&session->store, &session->record, &session->enrollment, &session->fault));
+}
+
+static int
+fault_status(const struct session *session)
+{
+	complain_fault(session->request->verb, &session->fault);
+	return EXIT_SYSTEM;
+}
+
+int
+session_open(struct session *session, struct request *request, enum session_need need)
+{
+	int status;
+
+	memset(session, 0, sizeof *session);
+	session->request = request;
+	session->store.directory = -1;
+	session->record.enrollment = session->record.history = -1;
+	if (!request->all && (status = find_account(session, need)) != EXIT_DONE)
+		return status;
+	if (!open_store(session, need))
+		return fault_status(session);
+	if (need == SESSION_READ)
+		return EXIT_DONE;
+	if (!session_read(session, session->user, session->uid))
+		return fault_status(session);
+	if (need == SESSION_RECORD && !session->record.enrolled) {
+		complain(request->verb, session->user, "not enrolled");
+		return EXIT_NO;
+	}
+	return EXIT_DONE;
+}
+
+void
+session_close(struct session *session)
+{
+	record_close(&session->record);
+	store_close(&session->store);
+	enrollment_wipe(&session->enrollment);
+}
+
+int
+session_replace(struct session *session, struct enrollment *enrollment)
+{
+	switch (store_replace(&session->store, &session->record, enrollment, &session->fault)) {
+	case STORE_OK:
+		return EXIT_DONE;
+	case STORE_CONFLICT:
+		complain(session->request->verb, session->user,
+		    "changed by somebody else meanwhile; nothing was done here");
+		return EXIT_NO;
+	case STORE_FAULT:
+		break;
+	}
+	return fault_status(session);
+}
+
+void
+session_log(const struct session *session, const char *result, const char *device,
+    const char *method)
+{
+	char bytes[EVENT_SIZE];
+	struct text line = event_start(bytes);
+
+	event_put(&line, "user", session->user);
+	event_put(&line, "result", result);
+	event_put(&line, "method", method);
+	event_put(&line, "device", device);
+	event_put(&line, "service", "twostep");
+	event_put_number(&line, "by", (long long)getuid());
+	openlog("twostep", LOG_PID, LOG_AUTHPRIV);
+	syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", bytes);
+	closelog();
+}
+
+void
+session_issuer(const struct settings *settings, char issuer[static SETTINGS_TEXT_SIZE])
+{
+	memcpy(issuer, settings->issuer, SETTINGS_TEXT_SIZE);
+	if (issuer[0] != '\0')
+		return;
+	if (gethostname(issuer, SETTINGS_TEXT_SIZE - 1) != 0 || issuer[0] == '\0')
+		memcpy(issuer, "localhost", sizeof "localhost");
+	issuer[strcspn(issuer, ".:")] = '\0';
+}
+
+void
+printed_codes_wipe(struct printed_codes *codes)
+{
+	secret_clear(codes, sizeof *codes);
+}
+
+bool
+session_codes(const struct session *session, struct recovery_set *set, struct printed_codes *codes)
+{
+	uint8_t entropy[RECOVERY_CODES_MAX][RECOVERY_ENTROPY];
+	unsigned count = (unsigned)session->request->settings.recovery_codes;
+	bool ok = getrandom(entropy, sizeof entropy, 0) == (ssize_t)sizeof entropy &&
+	    getrandom(set->salt, sizeof set->salt, 0) == (ssize_t)sizeof set->salt;
+
+	set->count = 0;
+	codes->count = 0;
+	for (unsigned i = 0; ok && i < count; i++) {
+		recovery_print(codes->code[i], entropy[i]);
+		ok = recovery_add(set, &session->store.key, codes->code[i]);
+		codes->count++;
+	}
+	secret_clear(entropy, sizeof entropy);
+	if (!ok)
+		complain(session->request->verb, "recovery codes", "cannot be made");
+	return ok;
+}
+
+void
+session_print_codes(const struct printed_codes *codes, const char *heading)
+{
+	if (heading != NULL && codes->count > 0)
+		printf("%s Print these %u recovery codes; each signs you\n"
+		       "in once, without the app. Shown only now:\n\n", heading, codes->count);
+	for (unsigned i = 0; i < codes->count; i++)
+		printf("%s%s\n", heading != NULL ? "    " : "", codes->code[i]);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What every verb needs: settings, the account, the store, one user's record, and the journal. */
+#ifndef TOOLS_SESSION_H
+#define TOOLS_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/text.h"
+#include "store/store.h"
+#include "verb.h"
+
+struct session {
+	const struct request *request;
+	char user[TEXT_NAME_SIZE]; /* as the account is called */
+	uid_t uid;
+	struct store store;
+	struct record record;
+	struct enrollment enrollment; /* empty when not enrolled */
+	struct store_fault fault;
+};
+
+/* The moment, Unix seconds: read anew, for a person may have typed meanwhile. */
+int64_t session_now(void);
+
+/* `twostep: verb: what: why` on standard error; verb, what and why may be NULL. */
+void complain(const char *verb, const char *what, const char *why);
+/* The same for a fault of the store: file, line, reason. */
+void complain_fault(const char *verb, const struct store_fault *fault);
+
+/* Reads the configuration file, then --conf, --store and --key-file. An EXIT_ status. */
+int session_settings(struct request *request);
+
+enum session_need {
+	SESSION_READ,   /* the store as it is */
+	SESSION_RECORD, /* and the user's record: not enrolled is EXIT_NO */
+	SESSION_MAKE,   /* the store is made if there is none; the user may be new */
+};
+
+/*
+ * Finds the account, opens the store, reads the user's record; complains when it cannot.
+ * An EXIT_ status; session_close is due after every one.
+ */
+int session_open(struct session *session, struct request *request, enum session_need need);
+void session_close(struct session *session);
+
+/* Looks a user up and reads the enrollment, if there is one. False with the fault. */
+bool session_read(struct session *session, const char *user, uid_t uid);
+
+/* Puts `enrollment` (NULL: none) in the place of the one that was read. An EXIT_ status. */
+int session_replace(struct session *session, struct enrollment *enrollment);
+
+/* One journal line, in the words of the module: result, and device and method if not NULL. */
+void session_log(const struct session *session, const char *result, const char *device,
+    const char *method);
+
+/* The issuer that apps show: the setting, or the host's short name. */
+void session_issuer(const struct settings *settings, char issuer[static SETTINGS_TEXT_SIZE]);
+
+/* Makes a new recovery set and its printed codes. False when the system's random source or libcrypto fails. */
+struct printed_codes {
+	unsigned count;
+	char code[RECOVERY_CODES_MAX][RECOVERY_PRINTED];
+};
+void printed_codes_wipe(struct printed_codes *codes);
+bool session_codes(const struct session *session, struct recovery_set *set,
+    struct printed_codes *codes);
+/* Prints them under a heading, or bare for a script when it is NULL. */
+void session_print_codes(const struct printed_codes *codes, const char *heading);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "terminal.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t interrupted;
+
+static void
+interrupt(int signal)
+{
+	interrupted = signal;
+}
+
+void
+terminal_start(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = interrupt };
+
+	(void)setlocale(LC_CTYPE, "");
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+		(void)sigaction(signals[i], &action, NULL);
+	/* A closed pipe is an error of writing like any other: see terminal_flush. */
+	action.sa_handler = SIG_IGN;
+	(void)sigaction(SIGPIPE, &action, NULL);
+}
+
+bool
+terminal_is_out(void)
+{
+	return isatty(STDOUT_FILENO) == 1;
+}
+
+bool
+terminal_is_utf8(void)
+{
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+bool
+terminal_interrupted(void)
+{
+	return interrupted != 0;
+}
+
+/* One byte at a time, so that what follows the line stays for whoever reads next. */
+static bool
+read_line(struct secret *typed)
+{
+	char c = '\0';
+	ssize_t n = 0;
+
+	typed->len = 0;
+	while (!terminal_interrupted() && (n = read(STDIN_FILENO, &c, 1)) == 1 && c != '\n') {
+		if (typed->len == sizeof typed->bytes)
+			return false;
+		typed->bytes[typed->len++] = (uint8_t)c;
+	}
+	while (typed->len > 0 && typed->bytes[typed->len - 1] == '\r')
+		typed->len--;
+	return !terminal_interrupted() && (n == 1 || (n == 0 && typed->len > 0));
+}
+
+bool
+terminal_ask(const char *prompt, struct secret *typed)
+{
+	if (isatty(STDIN_FILENO) == 1) {
+		(void)fputs(prompt, terminal_is_out() ? stdout : stderr);
+		(void)fflush(terminal_is_out() ? stdout : stderr);
+	}
+	if (read_line(typed))
+		return true;
+	secret_wipe(typed);
+	return false;
+}
+
+bool
+terminal_flush(void)
+{
+	return fflush(stdout) == 0 && ferror(stdout) == 0;
+}
+
+static void
+write_time(char out[static TERMINAL_TIME_SIZE], int64_t time, const char *format)
+{
+	struct tm utc;
+	time_t seconds = (time_t)time;
+
+	if (gmtime_r(&seconds, &utc) == NULL || strftime(out, TERMINAL_TIME_SIZE, format, &utc) == 0)
+		memcpy(out, "?", sizeof "?");
+}
+
+void
+terminal_time(char out[static TERMINAL_TIME_SIZE], int64_t time)
+{
+	if (time == 0)
+		memcpy(out, "never", sizeof "never");
+	else
+		write_time(out, time, "%Y-%m-%d %H:%M UTC");
+}
+
+void
+terminal_time_json(char out[static TERMINAL_TIME_SIZE], int64_t time)
+{
+	write_time(out, time, "%Y-%m-%dT%H:%M:%SZ");
+}

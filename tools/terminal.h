@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The person at the terminal, or the script at the pipe: what is shown and what is typed. */
+#ifndef TOOLS_TERMINAL_H
+#define TOOLS_TERMINAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/secret.h"
+
+/* Takes LANG for what may be drawn, and makes an interrupt end the next question, not the program. */
+void terminal_start(void);
+
+/* True when standard output is a terminal that draws UTF-8; and whether it is one at all. */
+bool terminal_is_utf8(void);
+bool terminal_is_out(void);
+
+/*
+ * Asks, when somebody is at the terminal, and reads one line from standard input.
+ * False at its end, after an interrupt, and for a line that no answer can be.
+ */
+bool terminal_ask(const char *prompt, struct secret *typed);
+
+/* True after SIGINT, SIGTERM or SIGHUP. */
+bool terminal_interrupted(void);
+
+/* Writes out what was printed. False when it could not be. */
+bool terminal_flush(void);
+
+/* A moment for people, "2025-05-05 14:02 UTC", or "never" for 0. */
+#define TERMINAL_TIME_SIZE 40
+void terminal_time(char out[static TERMINAL_TIME_SIZE], int64_t time);
+
+/* A moment for scripts, "2025-05-05T14:02:31Z". */
+void terminal_time_json(char out[static TERMINAL_TIME_SIZE], int64_t time);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What main reads from the command line, and the verbs that it calls. */
+#ifndef TOOLS_VERB_H
+#define TOOLS_VERB_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "core/settings.h"
+
+enum {
+	EXIT_DONE = 0,   /* done, or yes */
+	EXIT_NO = 1,     /* refused, wrong, or no */
+	EXIT_USAGE = 2,
+	EXIT_SYSTEM = 3, /* the system failed */
+};
+
+struct request {
+	const char *verb;
+	const char *user; /* NULL when left out */
+	struct settings settings;
+	const char *conf, *store, *key_file;
+	const char *name, *device, *key, *qr, *qr_file;
+	const char *algorithm, *digits, *period, *issuer;
+	bool add, all, hotp, json, make_new, no_confirm, quiet, replace, uri;
+};
+
+int verb_doctor(struct request *request);
+int verb_enroll(struct request *request);
+int verb_help(struct request *request);
+int verb_recovery(struct request *request);
+int verb_remove(struct request *request);
+int verb_status(struct request *request);
+int verb_unlock(struct request *request);
+int verb_verify(struct request *request);
+
+/* The tables of verbs and options, as main keeps them. usage_of: false for no such verb. */
+void usage_of_all(FILE *out);
+bool usage_of(const char *verb);
+
+#endif

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Enrolling: show the key, take a code that proves it arrived, store it, show the recovery codes.
+ *
+ * 1. Nothing is stored before a code was confirmed (unless --no-confirm), and the record that
+ *    was there stands until the new one is durable: store_replace sees to it.
+ * 2. Recovery codes are shown only after that.
+ * 3. The confirming code is spent: the device's floor is its step.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "core/base32.h"
+#include "core/judge.h"
+#include "core/uri.h"
+#include "flow/login.h"
+#include "qr.h"
+#include "session.h"
+#include "terminal.h"
+#include "verb.h"
+
+#define TRIES 3
+#define GROUPS_A_LINE 14 /* of four characters and a blank: within 72 columns */
+
+static const char verb[] = "enroll";
+
+struct offer {
+	struct device device;
+	char issuer[SETTINGS_TEXT_SIZE];
+	char uri[URI_SIZE];
+};
+
+static void
+offer_wipe(struct offer *offer)
+{
+	secret_clear(offer, sizeof *offer);
+}
+
+static bool
+set(struct settings *settings, const char *word, const char *value)
+{
+	struct settings_fault fault;
+
+	if (value == NULL || settings_set(settings, word, value, &fault))
+		return true;
+	complain(verb, word, fault.why);
+	return false;
+}
+
+/* Options are settings given for one device. */
+static bool
+set_parameters(struct request *request)
+{
+	struct settings *settings = &request->settings;
+
+	return set(settings, "algorithm", request->algorithm) &&
+	    set(settings, "digits", request->digits) && set(settings, "period", request->period) &&
+	    set(settings, "issuer", request->issuer);
+}
+
+static bool
+hex_key(struct secret *key, const char *hex)
+{
+	size_t len = strlen(hex);
+	struct cursor cursor = cursor_over(hex, len);
+
+	key->len = len / 2;
+	return len % 2 == 0 && key->len <= sizeof key->bytes && cursor_hex(&cursor, key->bytes, key->len);
+}
+
+static bool
+parse_key(struct secret *key, const char *text)
+{
+	char lower[2 * SECRET_MAX + 1];
+	size_t len = strlen(text);
+	bool ok;
+
+	if (strncmp(text, "hex:", 4) != 0)
+		return base32_decode(key, text, len);
+	if (len - 4 >= sizeof lower)
+		return false;
+	for (size_t i = 4; i <= len; i++)
+		lower[i - 4] = text[i] >= 'A' && text[i] <= 'F' ? (char)(text[i] - 'A' + 'a') : text[i];
+	ok = hex_key(key, lower);
+	secret_clear(lower, sizeof lower);
+	return ok;
+}
+
+/* The key that was given; on the command line everybody on the machine can read it, hence "-". */
+static bool
+given_key(struct secret *key, const char *given)
+{
+	SECRET line;
+	bool ok = true;
+
+	if (strcmp(given, "-") == 0) {
+		ok = terminal_ask("Key: ", &line) && line.len < sizeof line.bytes;
+		if (ok)
+			line.bytes[line.len] = '\0';
+		given = ok ? (const char *)line.bytes : "";
+	}
+	if (!ok || !parse_key(key, given)) {
+		complain(verb, "--key", "neither base32 nor hex: and hexadecimal digits");
+		return false;
+	}
+	if (key->len >= OTP_KEY_MIN && key->len <= OTP_KEY_MAX)
+		return true;
+	complain(verb, "--key",
+	    key->len < OTP_KEY_MIN ? "shorter than 128 bits (RFC 4226)" : "longer than 1024 bits");
+	return false;
+}
+
+static int
+make_key(struct session *session, struct otp *otp)
+{
+	const struct request *request = session->request;
+
+	if (request->key != NULL)
+		return given_key(&otp->key, request->key) ? EXIT_DONE : EXIT_USAGE;
+	otp->key.len = otp_key_length(otp->algorithm);
+	if (getrandom(otp->key.bytes, otp->key.len, 0) == (ssize_t)otp->key.len)
+		return EXIT_DONE;
+	complain(verb, "getrandom", strerror(errno));
+	return EXIT_SYSTEM;
+}
+
+/* The first of phone, phone-2, phone-3 ... that is free. */
+static void
+free_name(struct session *session, char name[static DEVICE_NAME_SIZE])
+{
+	memcpy(name, "phone", sizeof "phone");
+	for (unsigned i = 2; enrollment_device(&session->enrollment, name) != NULL; i++)
+		(void)snprintf(name, DEVICE_NAME_SIZE, "phone-%u", i);
+}
+
+/* Whether the record that is there lets this device in. */
+static int
+admit(struct session *session, const struct device *device)
+{
+	struct enrollment *there = &session->enrollment;
+	const struct request *request = session->request;
+	char what[2 * TEXT_NAME_SIZE];
+	const struct device *same = enrollment_device_id(there, device->id);
+
+	(void)snprintf(what, sizeof what, "%s already has '%s'", session->user,
+	    same != NULL ? same->name : there->device[0].name);
+	if (same != NULL) {
+		complain(verb, what, "with this very key");
+		return EXIT_NO;
+	}
+	if (there->devices > 0 && !request->add && !request->replace) {
+		complain(verb, what, "use --add or --replace");
+		return EXIT_NO;
+	}
+	if (!request->add)
+		return EXIT_DONE;
+	if (there->devices == ENROLLMENT_DEVICES_MAX) {
+		complain(verb, session->user, "has 8 devices; remove one first");
+		return EXIT_NO;
+	}
+	if (enrollment_device(there, device->name) != NULL) {
+		complain(verb, device->name, "a device of this name is there; choose another --name");
+		return EXIT_NO;
+	}
+	return EXIT_DONE;
+}
+
+static int
+make_offer(struct session *session, struct offer *offer)
+{
+	const struct request *request = session->request;
+	const struct settings *settings = &request->settings;
+	struct device *device = &offer->device;
+	int status;
+
+	device->floor = -1;
+	device->otp.type = request->hotp ? OTP_HOTP : OTP_TOTP;
+	device->otp.algorithm = settings->algorithm;
+	device->otp.digits = (unsigned)settings->digits;
+	device->otp.period = request->hotp ? 0 : (unsigned)settings->period;
+	if (request->name != NULL)
+		memcpy(device->name, request->name, strlen(request->name) + 1);
+	else if (request->add)
+		free_name(session, device->name);
+	else
+		memcpy(device->name, "phone", sizeof "phone");
+	if ((status = make_key(session, &device->otp)) != EXIT_DONE)
+		return status;
+	session_issuer(settings, offer->issuer);
+	if (!device_identify(device) ||
+	    !uri_build(offer->uri, &device->otp, offer->issuer, session->user, 0)) {
+		complain(verb, session->user, "no otpauth:// URI can hold this name and issuer");
+		return EXIT_NO;
+	}
+	return admit(session, device);
+}
+
+static enum qr_form
+automatic_form(void)
+{
+	if (terminal_is_out())
+		return terminal_is_utf8() ? QR_TERMINAL : QR_ANSI;
+	return terminal_is_utf8() ? QR_UTF8 : QR_ASCII;
+}
+
+static bool
+named_form(const char *name, enum qr_form *form)
+{
+	static const struct {
+		const char *name;
+		enum qr_form form;
+	} forms[] = { { "utf8", QR_UTF8 }, { "ansi", QR_ANSI }, { "ascii", QR_ASCII },
+		{ "none", QR_NONE } };
+
+	*form = automatic_form();
+	if (name == NULL || strcmp(name, "auto") == 0)
+		return true;
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		if (strcmp(name, forms[i].name) == 0) {
+			*form = forms[i].form;
+			/* Where it is shown, the colours need not be guessed. */
+			if (*form == QR_UTF8 && terminal_is_out())
+				*form = QR_TERMINAL;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+print_key(const struct secret *key)
+{
+	char encoded[BASE32_LENGTH(OTP_KEY_MAX) + 1];
+
+	base32_encode(encoded, key->bytes, key->len);
+	printf("No picture? Key:");
+	for (size_t i = 0; encoded[i] != '\0'; i++) {
+		if (i % 4 == 0)
+			(void)putchar(i % (size_t)(4 * GROUPS_A_LINE) == 0 && i > 0 ? '\n' : ' ');
+		(void)putchar(encoded[i]);
+	}
+	(void)putchar('\n');
+	secret_clear(encoded, sizeof encoded);
+}
+
+static void
+show_picture(const struct offer *offer, enum qr_form form)
+{
+	if (form == QR_NONE)
+		return;
+	if (strlen(offer->uri) > QR_TEXT_MAX || !qr_draw(stdout, offer->uri, form))
+		printf("(The picture is too large for a terminal: type the key, or use --qr-file.)\n");
+}
+
+static int
+show(struct session *session, const struct offer *offer, enum qr_form form)
+{
+	const struct request *request = session->request;
+	bool quiet = request->quiet;
+
+	if (request->qr_file != NULL && !qr_write_png(request->qr_file, offer->uri)) {
+		complain(verb, request->qr_file, strerror(errno));
+		return EXIT_SYSTEM;
+	}
+	if (!quiet) {
+		printf("Set up two-step sign-in for %s on %s: open an authenticator app,\n"
+		       "choose +, scan; then type the code that it shows.\n", session->user, offer->issuer);
+		show_picture(offer, form);
+		print_key(&offer->device.otp.key);
+	}
+	/* A script that hears of the key in no other way gets it here. */
+	if (request->uri || (quiet && request->key == NULL && request->qr_file == NULL))
+		printf("%s\n", offer->uri);
+	if (terminal_flush())
+		return EXIT_DONE;
+	complain(verb, "standard output", "cannot be written; nothing was stored");
+	return EXIT_SYSTEM;
+}
+
+static bool
+confirm(struct session *session, struct device *device)
+{
+	for (unsigned tries = TRIES; tries > 0; tries--) {
+		SECRET typed;
+		WIPED(claim_wipe) struct claim claim;
+
+		if (!terminal_ask("Verification code: ", &typed)) {
+			complain(verb, "broken off", "nothing was changed");
+			return false;
+		}
+		login_claim(&claim, &typed);
+		if (judge_confirm(&session->request->settings, device, &claim, session_now()))
+			return true;
+		(void)fflush(stdout);
+		(void)fprintf(stderr, "That code does not fit this key. %u %s left.\n", tries - 1,
+		    tries == 2 ? "try" : "tries");
+	}
+	complain(verb, session->user, "no code fitted; nothing was changed");
+	return false;
+}
+
+/* The new record beside or in place of the old one; codes stay with --add. */
+static int
+store(struct session *session, const struct offer *offer, struct printed_codes *codes)
+{
+	struct enrollment *enrollment = &session->enrollment;
+	const struct request *request = session->request;
+
+	memcpy(enrollment->user, session->user, sizeof enrollment->user);
+	enrollment->uid = session->uid;
+	if (!request->add)
+		enrollment->devices = 0;
+	enrollment->device[enrollment->devices++] = offer->device;
+	if ((!request->add || enrollment->recovery.count == 0) &&
+	    !session_codes(session, &enrollment->recovery, codes))
+		return EXIT_SYSTEM;
+	if (terminal_interrupted()) {
+		complain(verb, "broken off", "nothing was changed");
+		return EXIT_NO;
+	}
+	return session_replace(session, enrollment);
+}
+
+static int
+report(struct session *session, const struct offer *offer, const struct printed_codes *codes)
+{
+	bool quiet = session->request->quiet;
+
+	session_log(session, "enrolled", offer->device.name,
+	    judge_method_name(session->request->hotp ? METHOD_HOTP : METHOD_TOTP));
+	if (!quiet && codes->count == 0)
+		printf("Two-step sign-in is on.\n");
+	session_print_codes(codes, quiet ? NULL : "Two-step sign-in is on.");
+	if (terminal_flush())
+		return EXIT_DONE;
+	complain(verb, "standard output",
+	    "cannot be written; enrolled, but get recovery codes with: twostep recovery --new");
+	return EXIT_SYSTEM;
+}
+
+static int
+enroll(struct session *session, enum qr_form form)
+{
+	WIPED(offer_wipe) struct offer offer = { .uri = "" };
+	WIPED(printed_codes_wipe) struct printed_codes codes = { .count = 0 };
+	const struct request *request = session->request;
+	int status = make_offer(session, &offer);
+
+	if (status != EXIT_DONE || (status = show(session, &offer, form)) != EXIT_DONE)
+		return status;
+	if (!request->no_confirm && !confirm(session, &offer.device))
+		status = EXIT_NO;
+	else
+		status = store(session, &offer, &codes);
+	/* The picture of a key that opens nothing is litter. */
+	if (status != EXIT_DONE && request->qr_file != NULL)
+		(void)unlink(request->qr_file);
+	return status == EXIT_DONE ? report(session, &offer, &codes) : status;
+}
+
+int
+verb_enroll(struct request *request)
+{
+	struct session session;
+	enum qr_form form;
+	int status;
+
+	if (request->add && request->replace) {
+		complain(verb, "--add, --replace", "one or the other");
+		return EXIT_USAGE;
+	}
+	if (request->name != NULL && !device_name_valid(request->name)) {
+		complain(verb, "--name", "1 to 32 letters, digits, dots, dashes or underscores");
+		return EXIT_USAGE;
+	}
+	if (!named_form(request->qr, &form)) {
+		complain(verb, "--qr", "not auto, utf8, ansi, ascii or none");
+		return EXIT_USAGE;
+	}
+	if (!set_parameters(request))
+		return EXIT_USAGE;
+	status = session_open(&session, request, SESSION_MAKE);
+	if (status == EXIT_DONE)
+		status = enroll(&session, form);
+	session_close(&session);
+	return status;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "session.h"
+#include "verb.h"
+
+int
+verb_help(struct request *request)
+{
+	if (request->user == NULL) {
+		usage_of_all(stdout);
+		return EXIT_DONE;
+	}
+	if (usage_of(request->user))
+		return EXIT_DONE;
+	complain(request->verb, request->user, "no such verb");
+	return EXIT_USAGE;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
+#include <string.h>
+
+#include "session.h"
+#include "verb.h"
+
+static int
+remove_all(struct session *session)
+{
+	int status = session_replace(session, NULL);
+
+	if (status != EXIT_DONE)
+		return status;
+	session_log(session, "removed", NULL, NULL);
+	printf("%s: removed; no second step is enrolled\n", session->user);
+	return EXIT_DONE;
+}
+
+static int
+remove_device(struct session *session, const char *name)
+{
+	struct enrollment *enrollment = &session->enrollment;
+	struct device *device = enrollment_device(enrollment, name);
+	struct device *last = &enrollment->device[enrollment->devices - 1];
+	int status;
+
+	if (device == NULL) {
+		complain(session->request->verb, name, "no such device");
+		return EXIT_NO;
+	}
+	if (enrollment->devices == 1)
+		return remove_all(session);
+	memmove(device, device + 1, (size_t)(last - device) * sizeof *device);
+	device_wipe(last);
+	enrollment->devices--;
+	if ((status = session_replace(session, enrollment)) != EXIT_DONE)
+		return status;
+	session_log(session, "removed", name, NULL);
+	printf("%s: removed '%s'\n", session->user, name);
+	return EXIT_DONE;
+}
+
+/* A record that cannot be read can still be removed whole. */
+static int
+remove_record(struct session *session)
+{
+	const char *device = session->request->device;
+	bool read = session_read(session, session->user, session->uid);
+
+	if (!session->record.enrolled && read) {
+		complain(session->request->verb, session->user, "not enrolled");
+		return EXIT_NO;
+	}
+	if (session->record.enrolled && device == NULL)
+		return remove_all(session);
+	if (read)
+		return remove_device(session, device);
+	complain_fault(session->request->verb, &session->fault);
+	return EXIT_SYSTEM;
+}
+
+int
+verb_remove(struct request *request)
+{
+	struct session session;
+	int status = session_open(&session, request, SESSION_READ);
+
+	if (status == EXIT_DONE)
+		status = remove_record(&session);
+	session_close(&session);
+	return status;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/judge.h"
+#include "flow/login.h"
+#include "json.h"
+#include "session.h"
+#include "terminal.h"
+#include "verb.h"
+
+/* What is told of one user, worked out once for both forms. */
+struct summary {
+	const struct session *session;
+	enum verdict standing;
+	int64_t wait; /* seconds until a lock ends */
+	unsigned left, month;
+	int64_t used; /* the newest use of any device; 0 for never */
+};
+
+static const struct history_row *
+row_of(const struct session *session, unsigned device)
+{
+	return history_row(&session->record.view.history, session->enrollment.device[device].id);
+}
+
+static int64_t
+used(const struct session *session, unsigned device)
+{
+	const struct history_row *row = row_of(session, device);
+
+	return row != NULL ? row->used : 0;
+}
+
+static struct summary
+summarise(const struct session *session)
+{
+	const struct history *history = &session->record.view.history;
+	struct summary summary = { .session = session };
+
+	summary.standing =
+	    judge_standing(&session->request->settings, history, session_now(), &summary.wait);
+	summary.left = history_left(history, &session->enrollment.recovery);
+	summary.month = history_month(history, session_now());
+	for (unsigned i = 0; i < session->enrollment.devices; i++)
+		if (used(session, i) > summary.used)
+			summary.used = used(session, i);
+	return summary;
+}
+
+static void
+json_time(const char *name, int64_t time)
+{
+	char text[TERMINAL_TIME_SIZE];
+
+	terminal_time_json(text, time);
+	json_string(name, time != 0 ? text : NULL);
+}
+
+static void
+json_device(const struct session *session, unsigned i)
+{
+	const struct device *device = &session->enrollment.device[i];
+	const struct history_row *row = row_of(session, i);
+
+	json_open(NULL, '{');
+	json_string("name", device->name);
+	json_string("type", device->otp.type == OTP_HOTP ? "hotp" : "totp");
+	json_string("algorithm", otp_algorithm_name(device->otp.algorithm));
+	json_number("digits", device->otp.digits);
+	if (device->otp.type == OTP_TOTP) {
+		json_number("period", device->otp.period);
+		json_number("drift", row != NULL ? row->drift : 0);
+	}
+	json_time("last_used", used(session, i));
+	json_close('}');
+}
+
+static void
+json_enrolled(const struct summary *summary)
+{
+	const struct session *session = summary->session;
+	const struct history *history = &session->record.view.history;
+	bool locked = summary->standing == VERDICT_LOCKED;
+
+	json_open("devices", '[');
+	for (unsigned i = 0; i < session->enrollment.devices; i++)
+		json_device(session, i);
+	json_close(']');
+	json_number("recovery_codes_left", summary->left);
+	json_number("recovery_codes", session->enrollment.recovery.count);
+	json_number("failures", history->failures);
+	json_number("failures_30d", summary->month);
+	json_bool("locked", locked);
+	json_time("locked_until", locked ? session_now() + summary->wait : 0);
+	json_bool("blocked", summary->standing == VERDICT_BLOCKED);
+	json_time("last_used", summary->used);
+}
+
+static void
+json_user(const struct session *session, const char *user, const char *why)
+{
+	struct summary summary;
+
+	json_open(NULL, '{');
+	json_string("user", user);
+	json_bool("enrolled", session->record.enrolled);
+	if (why != NULL) {
+		json_string("damaged", why);
+	} else if (session->record.enrolled) {
+		summary = summarise(session);
+		json_enrolled(&summary);
+	}
+	json_close('}');
+}
+
+static const char *
+state(const struct summary *summary)
+{
+	if (summary->standing == VERDICT_BLOCKED)
+		return "blocked";
+	return summary->standing == VERDICT_LOCKED ? "locked" : "open";
+}
+
+static void
+print_device(const struct session *session, unsigned i)
+{
+	const struct device *device = &session->enrollment.device[i];
+	const struct history_row *row = row_of(session, i);
+	char last[TERMINAL_TIME_SIZE];
+
+	terminal_time(last, used(session, i));
+	printf("  device '%s': %s %s, %u digits", device->name,
+	    device->otp.type == OTP_HOTP ? "HOTP" : "TOTP", otp_algorithm_name(device->otp.algorithm),
+	    device->otp.digits);
+	if (device->otp.type == OTP_TOTP)
+		printf(" every %u s", device->otp.period);
+	printf("; last used %s", last);
+	if (row != NULL && row->drift != 0)
+		printf("; its clock is %d steps %s", row->drift < 0 ? -row->drift : row->drift,
+		    row->drift < 0 ? "behind" : "ahead");
+	printf("\n");
+}
+
+static void
+print_user(const struct summary *summary)
+{
+	const struct session *session = summary->session;
+	char wait[64];
+	struct text text = text_into(wait, sizeof wait);
+
+	login_duration(&text, summary->wait);
+	text_end(&text);
+	printf("%s: enrolled\n", session->user);
+	for (unsigned i = 0; i < session->enrollment.devices; i++)
+		print_device(session, i);
+	printf("  recovery codes: %u of %u left\n", summary->left, session->enrollment.recovery.count);
+	printf("  wrong codes: %u in a row, %u in 30 days\n", session->record.view.history.failures,
+	    summary->month);
+	if (summary->standing == VERDICT_BLOCKED)
+		printf("  blocked: twostep unlock %s, or a recovery code\n", session->user);
+	if (summary->standing == VERDICT_LOCKED)
+		printf("  locked for %s: twostep unlock %s, or a recovery code\n", wait, session->user);
+}
+
+static void
+print_row(const struct summary *summary)
+{
+	const struct session *session = summary->session;
+	char last[TERMINAL_TIME_SIZE];
+
+	terminal_time(last, summary->used);
+	printf("%-24s %7u %8u  %-8s %s\n", session->user, session->enrollment.devices, summary->left,
+	    state(summary), last);
+}
+
+/* The listing of every user: what went wrong with one record does not hide the others. */
+struct listing {
+	struct session *session;
+	int status;
+};
+
+static void
+list_damaged(struct listing *listing, const char *user)
+{
+	struct session *session = listing->session;
+
+	complain_fault(session->request->verb, &session->fault);
+	listing->status = EXIT_SYSTEM;
+	if (session->request->json)
+		json_user(session, user, session->fault.why);
+	else
+		printf("%-24s damaged: %s\n", user, session->fault.why);
+}
+
+static bool
+list_one(const char *user, void *arg)
+{
+	struct listing *listing = arg;
+	struct session *session = listing->session;
+	const struct passwd *account = getpwnam(user);
+	struct summary summary;
+
+	memcpy(session->user, user, strlen(user) + 1);
+	if (account == NULL) {
+		(void)store_fault_set(&session->fault, session->store.path, user, "no such account", 0);
+		session->record.enrolled = true;
+		list_damaged(listing, user);
+	} else if (!session_read(session, user, account->pw_uid)) {
+		list_damaged(listing, user);
+	} else if (session->request->json) {
+		json_user(session, user, NULL);
+	} else {
+		summary = summarise(session);
+		print_row(&summary);
+	}
+	return true;
+}
+
+static int
+status_of_all(struct session *session)
+{
+	struct listing listing = { .session = session, .status = EXIT_DONE };
+
+	if (session->request->json)
+		json_open(NULL, '[');
+	else
+		printf("%-24s %7s %8s  %-8s %s\n", "USER", "DEVICES", "RECOVERY", "STATE", "LAST USED");
+	if (!store_list(&session->store, list_one, &listing, &session->fault)) {
+		complain_fault(session->request->verb, &session->fault);
+		listing.status = EXIT_SYSTEM;
+	}
+	if (session->request->json)
+		json_close(']');
+	return listing.status;
+}
+
+static int
+status_of_one(struct session *session)
+{
+	struct summary summary;
+
+	if (!session_read(session, session->user, session->uid)) {
+		complain_fault(session->request->verb, &session->fault);
+		return EXIT_SYSTEM;
+	}
+	if (session->uid == (uid_t)-1) {
+		complain(session->request->verb, session->user, "no such account");
+		return EXIT_NO;
+	}
+	if (session->request->json) {
+		json_user(session, session->user, NULL);
+	} else if (session->record.enrolled) {
+		summary = summarise(session);
+		print_user(&summary);
+	} else {
+		printf("%s: not enrolled\n", session->user);
+	}
+	return session->record.enrolled ? EXIT_DONE : EXIT_NO;
+}
+
+int
+verb_status(struct request *request)
+{
+	struct session session;
+	int status;
+
+	if (request->all && request->user != NULL) {
+		complain(request->verb, request->user, "either a user or --all");
+		return EXIT_USAGE;
+	}
+	status = session_open(&session, request, SESSION_READ);
+	if (status == EXIT_DONE)
+		status = request->all ? status_of_all(&session) : status_of_one(&session);
+	session_close(&session);
+	return status;
+}
