@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twostep VERB [USER] [options]: the tables of verbs and options, and nothing else. */
+#include <fcntl.h>
 #include <getopt.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "session.h"
 #include "terminal.h"
@@ -152,9 +155,14 @@ take_option(struct request *request, const struct option_word *option)
 static int
 check_options(const struct verb *verb, const bool given[static OPTIONS])
 {
-	for (size_t i = 0; i < OPTIONS; i++)
-		if (given[i] && !takes(&options[i], verb->name))
-			return usage_error(verb->name, options[i].word, "not an option of this verb");
+	for (size_t i = 0; i < OPTIONS; i++) {
+		char word[32];
+
+		if (!given[i] || takes(&options[i], verb->name))
+			continue;
+		(void)snprintf(word, sizeof word, "--%s", options[i].word);
+		return usage_error(verb->name, word, "not an option of this verb");
+	}
 	return EXIT_DONE;
 }
 
@@ -195,6 +203,31 @@ dispatch(struct request *request, int argc, char **argv, const bool given[static
 	return run(verb, request);
 }
 
+/* A file of the store below 3 would be taken for a standard stream, and written to. */
+static void
+occupy_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+/* What getopt could not make sense of: a letter, or the word that it has just passed. */
+static int
+option_error(int found, char **argv)
+{
+	char letter[] = { '-', (char)optopt, '\0' };
+
+	if (found == '?' && optopt > ' ')
+		return usage_error(NULL, letter, "no such option");
+	return usage_error(NULL, argv[optind - 1],
+	    found == ':' ? "needs a value" : "no such option");
+}
+
 /* --help and --version win over whatever else is there. */
 static int
 tell(bool help, const char *verb)
@@ -203,7 +236,10 @@ tell(bool help, const char *verb)
 		printf("twostep " PACKAGE_VERSION "\n");
 	else if (verb == NULL || !usage_of(verb))
 		usage_of_all(stdout);
-	return terminal_flush() ? EXIT_DONE : EXIT_SYSTEM;
+	if (terminal_flush())
+		return EXIT_DONE;
+	complain(NULL, "standard output", "cannot be written");
+	return EXIT_SYSTEM;
 }
 
 int
@@ -216,6 +252,9 @@ main(int argc, char **argv)
 
 	/* What is written here is for nobody else. */
 	(void)umask(S_IRWXG | S_IRWXO);
+	occupy_streams();
+	/* With it getopt would stop at the verb, and no option behind that would count. */
+	(void)unsetenv("POSIXLY_CORRECT");
 	terminal_start();
 	long_options(longs);
 	opterr = 0;
@@ -225,8 +264,7 @@ main(int argc, char **argv)
 		if (found == OPTION_HELP || found == OPTION_VERSION)
 			continue;
 		if (found == '?' || found == ':')
-			return usage_error(NULL, argv[optind - 1],
-			    found == ':' ? "needs a value" : "no such option");
+			return option_error(found, argv);
 		given[found] = true;
 		take_option(&request, &options[found]);
 	}

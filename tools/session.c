@@ -37,39 +37,47 @@ complain(const char *verb, const char *what, const char *why)
 }
 
 void
-complain_fault(const char *verb, const struct store_fault *fault)
+problem_of_fault(struct problem *problem, const struct store_fault *fault)
 {
-	char what[sizeof fault->file + 24], why[256];
+	const char *why = fault->why != NULL ? fault->why : "failed";
 
 	if (fault->line > 0)
-		(void)snprintf(what, sizeof what, "%s:%u", fault->file, fault->line);
+		(void)snprintf(problem->what, sizeof problem->what, "%s:%u", fault->file, fault->line);
 	else
-		(void)snprintf(what, sizeof what, "%s", fault->file);
+		(void)snprintf(problem->what, sizeof problem->what, "%s", fault->file);
 	if (fault->holder > 0)
-		(void)snprintf(why, sizeof why, "%s: %s (process %ld)", fault->why, fault->program,
-		    (long)fault->holder);
+		(void)snprintf(problem->why, sizeof problem->why, "%s: %s (process %ld)", why,
+		    fault->program, (long)fault->holder);
 	else if (fault->error != 0)
-		(void)snprintf(why, sizeof why, "%s: %s", fault->why, strerror(fault->error));
+		(void)snprintf(problem->why, sizeof problem->why, "%s: %s", why, strerror(fault->error));
 	else
-		(void)snprintf(why, sizeof why, "%s", fault->why);
-	complain(verb, what, why);
+		(void)snprintf(problem->why, sizeof problem->why, "%s", why);
 }
 
-static int
-complain_setting(const char *verb, const char *conf, const struct settings_fault *setting)
+void
+complain_fault(const char *verb, const struct store_fault *fault)
 {
-	char what[SETTINGS_PATH_SIZE + SETTINGS_WORD_SIZE + 24];
+	struct problem problem;
 
+	problem_of_fault(&problem, fault);
+	complain(verb, problem.what, problem.why);
+}
+
+/* A setting of the file is the system's fault, one of the command line the caller's. */
+static int
+problem_of_setting(struct problem *problem, const char *conf, const struct settings_fault *setting)
+{
 	if (conf != NULL)
-		(void)snprintf(what, sizeof what, "%s:%u: %s", conf, setting->line, setting->word);
+		(void)snprintf(problem->what, sizeof problem->what, "%s:%u: %s", conf, setting->line,
+		    setting->word);
 	else
-		(void)snprintf(what, sizeof what, "%s", setting->word);
-	complain(verb, what, setting->why);
+		(void)snprintf(problem->what, sizeof problem->what, "%s", setting->word);
+	(void)snprintf(problem->why, sizeof problem->why, "%s", setting->why);
 	return conf != NULL ? EXIT_SYSTEM : EXIT_USAGE;
 }
 
 int
-session_settings(struct request *request)
+session_try_settings(struct request *request, struct problem *problem)
 {
 	struct settings *settings = &request->settings;
 	const char *conf = request->conf != NULL ? request->conf : TWOSTEP_CONF;
@@ -80,19 +88,30 @@ session_settings(struct request *request)
 
 	settings_default(settings);
 	if (request->conf != NULL && !settings_set(settings, "conf", request->conf, &setting))
-		return complain_setting(request->verb, NULL, &setting);
+		return problem_of_setting(problem, NULL, &setting);
 	if (!trusted_read(conf, TRUSTED_PUBLIC, geteuid(), bytes, sizeof bytes, &len, &fault) &&
 	    fault.error != ENOENT) {
-		complain_fault(request->verb, &fault);
+		problem_of_fault(problem, &fault);
 		return EXIT_SYSTEM;
 	}
 	if (!settings_file(settings, bytes, len, &setting))
-		return complain_setting(request->verb, conf, &setting);
+		return problem_of_setting(problem, conf, &setting);
 	if ((request->store != NULL && !settings_set(settings, "store", request->store, &setting)) ||
 	    (request->key_file != NULL &&
 		!settings_set(settings, "key_file", request->key_file, &setting)))
-		return complain_setting(request->verb, NULL, &setting);
+		return problem_of_setting(problem, NULL, &setting);
 	return EXIT_DONE;
+}
+
+int
+session_settings(struct request *request)
+{
+	struct problem problem;
+	int status = session_try_settings(request, &problem);
+
+	if (status != EXIT_DONE)
+		complain(request->verb, problem.what, problem.why);
+	return status;
 }
 
 int64_t
@@ -276,8 +295,8 @@ void
 session_print_codes(const struct printed_codes *codes, const char *heading)
 {
 	if (heading != NULL && codes->count > 0)
-		printf("%s Print these %u recovery codes; each signs you\n"
-		       "in once, without the app. Shown only now:\n\n", heading, codes->count);
+		printf("%s\nPrint these %u recovery codes; each signs you in once, without the app.\n"
+		       "Shown only now:\n\n", heading, codes->count);
 	for (unsigned i = 0; i < codes->count; i++)
 		printf("%s%s\n", heading != NULL ? "    " : "", codes->code[i]);
 }

@@ -26,10 +26,22 @@ int64_t session_now(void);
 
 /* `twostep: verb: what: why` on standard error; verb, what and why may be NULL. */
 void complain(const char *verb, const char *what, const char *why);
-/* The same for a fault of the store: file, line, reason. */
+/* What is wrong, with file and line, and why: in words for people. */
+struct problem {
+	char what[SETTINGS_PATH_SIZE + SETTINGS_WORD_SIZE + 24];
+	char why[256];
+};
+void problem_of_fault(struct problem *problem, const struct store_fault *fault);
+
+/* Complains of a fault of the store. */
 void complain_fault(const char *verb, const struct store_fault *fault);
 
-/* Reads the configuration file, then --conf, --store and --key-file. An EXIT_ status. */
+/*
+ * Reads the configuration file, then --conf, --store and --key-file. An EXIT_ status, with the
+ * problem unless it is EXIT_DONE.
+ */
+int session_try_settings(struct request *request, struct problem *problem);
+/* The same, and complains. */
 int session_settings(struct request *request);
 
 enum session_need {

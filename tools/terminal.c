@@ -5,6 +5,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,6 +30,7 @@ terminal_start(void)
 	/* A closed pipe is an error of writing like any other: see terminal_flush. */
 	action.sa_handler = SIG_IGN;
 	(void)sigaction(SIGPIPE, &action, NULL);
+	(void)sigaction(SIGXFSZ, &action, NULL);
 }
 
 bool
@@ -40,7 +42,16 @@ terminal_is_out(void)
 bool
 terminal_is_utf8(void)
 {
-	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *value = NULL;
+
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") == 0)
+		return true;
+	/* ssh sends the client's words along, for which the server may have no locale. */
+	for (size_t i = 0; value == NULL && i < sizeof names / sizeof *names; i++)
+		if ((value = getenv(names[i])) != NULL && *value == '\0')
+			value = NULL;
+	return value != NULL && (strstr(value, "UTF-8") != NULL || strstr(value, "utf8") != NULL);
 }
 
 bool

@@ -23,7 +23,7 @@
 #include "verb.h"
 
 #define TRIES 3
-#define GROUPS_A_LINE 14 /* of four characters and a blank: within 72 columns */
+#define GROUPS_A_LINE 11 /* of four characters and a blank: 72 columns with the words before */
 
 static const char verb[] = "enroll";
 
@@ -252,7 +252,7 @@ show_picture(const struct offer *offer, enum qr_form form)
 	if (form == QR_NONE)
 		return;
 	if (strlen(offer->uri) > QR_TEXT_MAX || !qr_draw(stdout, offer->uri, form))
-		printf("(The picture is too large for a terminal: type the key, or use --qr-file.)\n");
+		printf("(Too large a picture for a terminal: type the key, or use --qr-file.)\n");
 }
 
 static int
@@ -266,8 +266,9 @@ show(struct session *session, const struct offer *offer, enum qr_form form)
 		return EXIT_SYSTEM;
 	}
 	if (!quiet) {
-		printf("Set up two-step sign-in for %s on %s: open an authenticator app,\n"
-		       "choose +, scan; then type the code that it shows.\n", session->user, offer->issuer);
+		printf("Set up two-step sign-in for %s on %s:\n"
+		       "open an authenticator app, choose +, scan%s.\n", session->user, offer->issuer,
+		    request->no_confirm ? "" : "; then type the code that it shows");
 		show_picture(offer, form);
 		print_key(&offer->device.otp.key);
 	}
@@ -277,6 +278,8 @@ show(struct session *session, const struct offer *offer, enum qr_form form)
 	if (terminal_flush())
 		return EXIT_DONE;
 	complain(verb, "standard output", "cannot be written; nothing was stored");
+	if (request->qr_file != NULL)
+		(void)unlink(request->qr_file);
 	return EXIT_SYSTEM;
 }
 

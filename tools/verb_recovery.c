@@ -3,6 +3,7 @@
 
 #include "json.h"
 #include "session.h"
+#include "terminal.h"
 #include "verb.h"
 
 static int
@@ -21,7 +22,11 @@ make_new(struct session *session)
 		return status;
 	session_log(session, "enrolled", NULL, "recovery");
 	session_print_codes(&codes, "The old recovery codes are void.");
-	return EXIT_DONE;
+	if (terminal_flush())
+		return EXIT_DONE;
+	complain(session->request->verb, "standard output",
+	    "cannot be written; the old codes are void, so run this again");
+	return EXIT_SYSTEM;
 }
 
 static int

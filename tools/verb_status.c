@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -138,8 +139,8 @@ print_device(const struct session *session, unsigned i)
 		printf(" every %u s", device->otp.period);
 	printf("; last used %s", last);
 	if (row != NULL && row->drift != 0)
-		printf("; its clock is %d steps %s", row->drift < 0 ? -row->drift : row->drift,
-		    row->drift < 0 ? "behind" : "ahead");
+		printf("; its clock is %d step%s %s", row->drift < 0 ? -row->drift : row->drift,
+		    row->drift == 1 || row->drift == -1 ? "" : "s", row->drift < 0 ? "behind" : "ahead");
 	printf("\n");
 }
 
@@ -199,12 +200,16 @@ list_one(const char *user, void *arg)
 {
 	struct listing *listing = arg;
 	struct session *session = listing->session;
-	const struct passwd *account = getpwnam(user);
+	const struct passwd *account;
 	struct summary summary;
 
+	errno = 0;
+	account = getpwnam(user);
 	memcpy(session->user, user, strlen(user) + 1);
 	if (account == NULL) {
-		(void)store_fault_set(&session->fault, session->store.path, user, "no such account", 0);
+		(void)store_fault_set(&session->fault, session->store.path, user,
+		    errno == 0 || errno == ENOENT ? "no such account" : "the name service does not answer",
+		    errno == ENOENT ? 0 : errno);
 		session->record.enrolled = true;
 		list_damaged(listing, user);
 	} else if (!session_read(session, user, account->pw_uid)) {

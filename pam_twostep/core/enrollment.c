@@ -194,11 +194,14 @@ take_devices(struct cursor *body, struct enrollment *enrollment)
 {
 	while (cursor_take(body, "device ")) {
 		struct device *device = &enrollment->device[enrollment->devices];
+		unsigned line = body->line;
 
 		if (enrollment->devices == ENROLLMENT_DEVICES_MAX || !take_device(body, device) ||
 		    enrollment_device(enrollment, device->name) != NULL ||
-		    enrollment_device_id(enrollment, device->id) != NULL)
+		    enrollment_device_id(enrollment, device->id) != NULL) {
+			body->line = line;
 			return false;
+		}
 		enrollment->devices++;
 	}
 	return enrollment->devices > 0;
@@ -255,16 +258,18 @@ enrollment_parse(struct enrollment *enrollment, const char *bytes, size_t len,
 	struct cursor record = cursor_over(bytes, len);
 	struct cursor lines;
 	size_t body_len = 0;
+	unsigned key_line;
 	bool ok;
 
 	*enrollment = (struct enrollment){ .uid = uid };
-	ok = take_header(&record, enrollment, user, uid, fault) &&
-	    seal_read(&record, bytes, key, body.bytes, sizeof body.bytes, &body_len, fault);
+	ok = take_header(&record, enrollment, user, uid, fault);
+	key_line = record.line;
+	ok = ok && seal_read(&record, bytes, key, body.bytes, sizeof body.bytes, &body_len, fault);
 	if (ok) {
 		lines = cursor_over(body.bytes, body_len);
 		ok = (take_devices(&lines, enrollment) && take_recovery(&lines, &enrollment->recovery) &&
 			 cursor_done(&lines)) ||
-		    fault_set(fault, record.line + lines.line - 1, "an unknown or damaged line");
+		    fault_set(fault, key_line + lines.line, "an unknown or damaged line");
 	}
 	if (!ok)
 		enrollment_wipe(enrollment);

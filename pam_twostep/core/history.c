@@ -194,17 +194,39 @@ take_month(struct cursor *slot, struct history *history)
 }
 
 static bool
-take_spent(struct cursor *slot, struct history *history)
+take_set(struct cursor *slot, struct history *history)
 {
 	int64_t codes;
+	unsigned i = 0;
 
-	while (cursor_take(slot, "spent ")) {
-		if (history->sets == HISTORY_SPENT ||
-		    !take_id(slot, history->spent[history->sets].set) ||
-		    !take_line(slot, "", 0, UINT32_MAX, &codes))
+	if (history->sets == HISTORY_SPENT || !take_id(slot, history->spent[history->sets].set) ||
+	    !take_line(slot, "", 0, UINT32_MAX, &codes))
+		return false;
+	while (strcmp(history->spent[i].set, history->spent[history->sets].set) != 0)
+		i++;
+	history->spent[history->sets].codes = (uint32_t)codes;
+	/* Of two lines for one set, which would count? */
+	return i == history->sets++;
+}
+
+static bool
+take_spent(struct cursor *slot, struct history *history)
+{
+	while (cursor_take(slot, "spent "))
+		if (!take_set(slot, history))
 			return false;
-		history->spent[history->sets++].codes = (uint32_t)codes;
-	}
+	return true;
+}
+
+/* What is left is newlines: the first is one, and each is what the one before it is. */
+static bool
+take_padding(struct cursor *slot)
+{
+	size_t len = (size_t)(slot->end - slot->at);
+
+	if (len > 0 && (*slot->at != '\n' || memcmp(slot->at, slot->at + 1, len - 1) != 0))
+		return false;
+	slot->at = slot->end;
 	return true;
 }
 
@@ -226,9 +248,7 @@ take_facts(struct cursor *slot, struct history *history)
 	    !take_spent(slot, history))
 		return false;
 	history->flushed = flushed != 0;
-	while (cursor_newline(slot))
-		continue;
-	return true;
+	return take_padding(slot);
 }
 
 static bool
@@ -393,6 +413,8 @@ history_refresh(struct history *history, int64_t now, int64_t lock_time)
 	now = history_time(now);
 	if (history->locked > now)
 		history->locked = now;
+	if (history->day > now / DAY)
+		history->day = now / DAY;
 	if (history->locked != 0 && now - history->locked >= lock_time) {
 		history->locked = 0;
 		history->failures = 0;

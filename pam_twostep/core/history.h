@@ -38,7 +38,7 @@
 struct history_row {
 	char id[DEVICE_ID_SIZE];
 	int64_t last;   /* step or counter accepted last; -1 for none */
-	int64_t before; /* the one before it, if the clock leapt in between; -1 for none */
+	int64_t before; /* the one before the widest leap of time; -1 for none */
 	int drift;      /* steps that the device's clock is ahead of ours */
 	int64_t used;   /* when, Unix seconds; 0 for never */
 	/* The first of two codes in a row that resynchronise, and when it was typed. */
@@ -104,8 +104,8 @@ void history_spend(struct history *history, const struct recovery_set *set, unsi
 unsigned history_left(const struct history *history, const struct recovery_set *set);
 
 /*
- * Brings the history to this moment: a lock that is over ends, and one that began in
- * what is now the future (a clock that came back) begins again now.
+ * Brings the history to this moment: a lock that is over ends; a lock or a count of
+ * what is now the future (a clock that came back) becomes one of now.
  */
 void history_refresh(struct history *history, int64_t now, int64_t lock_time);
 

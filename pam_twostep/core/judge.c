@@ -41,8 +41,9 @@ struct search {
 	int64_t step;        /* TOTP: now's; HOTP: the next counter */
 	int64_t last;        /* spent up to here */
 	int drift;
-	int64_t first, count; /* what is searched */
-	int64_t from, to;     /* what is accepted at once, if later than last */
+	int64_t from, to;         /* what is accepted at once, if later than last */
+	int64_t least, most;      /* what else tells something of a code */
+	int64_t first, count;     /* what `match` is about */
 	uint8_t match[SEARCH_MAX];
 };
 
@@ -65,8 +66,8 @@ search_totp(struct search *s, const struct settings *settings, const struct hist
 	s->drift = row != NULL ? row->drift : 0;
 	s->from = s->step + s->drift - settings->window;
 	s->to = s->step + s->drift + settings->window;
-	s->first = smaller(s->from, s->step - RESYNC_STEPS);
-	s->count = larger(s->to, s->step + RESYNC_STEPS) - s->first + 1;
+	s->least = smaller(s->from, s->step - RESYNC_STEPS);
+	s->most = larger(s->to, s->step + RESYNC_STEPS);
 }
 
 static void
@@ -75,8 +76,8 @@ search_hotp(struct search *s, const struct settings *settings)
 	s->step = s->last + 1;
 	s->from = s->step;
 	s->to = s->step + settings->hotp_lookahead;
-	s->first = larger(0, s->step - SPENT_COUNTERS);
-	s->count = s->step + RESYNC_COUNTERS - s->first + 1;
+	s->least = larger(0, s->step - SPENT_COUNTERS);
+	s->most = s->step + RESYNC_COUNTERS;
 }
 
 static uint32_t
@@ -90,25 +91,33 @@ code_number(const struct claim *claim)
 }
 
 static bool
-search_run(struct search *s, const struct settings *settings, const struct history *history,
+search_match(struct search *s, int64_t first, int64_t last, const struct claim *claim)
+{
+	s->first = first;
+	s->count = last - first + 1;
+	return otp_match(&s->device->otp, first, (size_t)s->count, code_number(claim), s->match);
+}
+
+/* Looks at what can be accepted at once: all that most logins need. */
+static bool
+search_near(struct search *s, const struct settings *settings, const struct history *history,
     const struct claim *claim)
 {
-	const struct otp *otp = &s->device->otp;
-
 	s->last = history_last(history, s->device);
-	if (otp->type == OTP_TOTP)
+	if (s->device->otp.type == OTP_TOTP)
 		search_totp(s, settings, history_row(history, s->device->id));
 	else
 		search_hotp(s, settings);
-	return otp_match(otp, s->first, (size_t)s->count, code_number(claim), s->match);
+	return search_match(s, s->from, s->to, claim);
 }
 
-/* The latest matching step in [from, to], or -1. */
+/* The latest matching step in [from, to] that a record can hold, or -1. */
 static int64_t
 latest(const struct search *s, int64_t from, int64_t to)
 {
 	int64_t found = -1;
 
+	to = smaller(to, OTP_STEP_MAX);
 	for (int64_t i = 0; i < s->count; i++)
 		if (s->match[i] != 0 && s->first + i >= from && s->first + i <= to)
 			found = s->first + i;
@@ -145,7 +154,9 @@ consume(const struct search *s, int64_t step, const struct enrollment *enrollmen
 {
 	struct history_row *row = history_row_make(next, enrollment, s->device);
 
-	if (step - row->last > LEAP)
+	/* A clock that leaps years ahead makes the widest leap: unlocking goes back behind that. */
+	if (step - row->last > LEAP &&
+	    (row->before < 0 || step - row->last >= row->last - row->before))
 		row->before = row->last;
 	row->last = step;
 	return row;
@@ -192,23 +203,14 @@ note_pair(const struct search *s, const struct enrollment *enrollment, struct hi
 	row->pair_at = s->now;
 }
 
-/* What one device makes of the code; WRONG leaves the judgement to the others. */
+/* A code that is not to be accepted at once: the second of a pair, spent, or the first of one. */
 static void
-judge_device(struct search *s, const struct enrollment *enrollment, const struct history *history,
+judge_far(struct search *s, const struct enrollment *enrollment, const struct history *history,
     struct judgement *judgement, struct history *next)
 {
-	int64_t step = latest(s, larger(s->from, s->last + 1), smaller(s->to, OTP_STEP_MAX));
 	int64_t second = second_of_pair(s, history_row(history, s->device->id));
 
-	if (judgement->verdict == VERDICT_ACCEPTED) {
-		/* The same digits must not count once more by way of another device. */
-		if (step >= 0)
-			(void)consume(s, step, enrollment, next);
-		return;
-	}
-	if (step >= 0) {
-		accept_step(s, step, false, enrollment, judgement, next);
-	} else if (second >= 0) {
+	if (second >= 0) {
 		accept_step(s, second, true, enrollment, judgement, next);
 	} else if (latest(s, 0, s->last) >= 0) {
 		judgement->verdict = VERDICT_SPENT;
@@ -218,6 +220,33 @@ judge_device(struct search *s, const struct enrollment *enrollment, const struct
 	} else {
 		note_pair(s, enrollment, next);
 	}
+}
+
+/* What one device makes of the code. False when libcrypto fails. */
+static bool
+judge_device(struct search *s, const struct settings *settings, const struct enrollment *enrollment,
+    const struct history *history, const struct claim *claim, struct judgement *judgement,
+    struct history *next)
+{
+	int64_t step;
+
+	if (!search_near(s, settings, history, claim))
+		return false;
+	step = latest(s, larger(s->from, s->last + 1), s->to);
+	if (judgement->verdict == VERDICT_ACCEPTED) {
+		/* The same digits must not count once more by way of another device. */
+		if (step >= 0)
+			(void)consume(s, step, enrollment, next);
+		return true;
+	}
+	if (step >= 0) {
+		accept_step(s, step, false, enrollment, judgement, next);
+		return true;
+	}
+	if (!search_match(s, s->least, s->most, claim))
+		return false;
+	judge_far(s, enrollment, history, judgement, next);
+	return true;
 }
 
 /* The same wrong code again within one window is a client that repeats itself: no new failure. */
@@ -285,9 +314,7 @@ judge_code(const struct settings *settings, const struct host_key *key,
 		if (search.device->otp.digits != claim->digits)
 			continue;
 		any = true;
-		ok = search_run(&search, settings, history, claim);
-		if (ok)
-			judge_device(&search, enrollment, history, judgement, next);
+		ok = judge_device(&search, settings, enrollment, history, claim, judgement, next);
 		secret_clear(&search, sizeof search);
 	}
 	if (!ok)
@@ -379,6 +406,15 @@ judge_claim(const struct settings *settings, const struct host_key *key,
 	return false;
 }
 
+/* Everybody without a record shares the decoy: it counts nothing, and says nothing of anybody. */
+static void
+judge_decoy(struct judgement *judgement, const struct history *history, struct history *next)
+{
+	if (judgement->verdict != VERDICT_MALFORMED && judgement->verdict != VERDICT_EMPTY)
+		*judgement = (struct judgement){ .verdict = VERDICT_UNENROLLED };
+	*next = *history;
+}
+
 bool
 judge(const struct settings *settings, const struct host_key *key,
     const struct enrollment *enrollment, const struct history *history, struct claim *claim,
@@ -390,9 +426,8 @@ judge(const struct settings *settings, const struct host_key *key,
 	history_refresh(next, now, settings->lock_time);
 	if (!judge_claim(settings, key, enrollment, history, claim, now, judgement, next))
 		return false;
-	if (enrollment->decoy && judgement->verdict != VERDICT_MALFORMED &&
-	    judgement->verdict != VERDICT_EMPTY)
-		judgement->verdict = VERDICT_UNENROLLED;
+	if (enrollment->decoy)
+		judge_decoy(judgement, history, next);
 	if (judgement->verdict == VERDICT_ACCEPTED)
 		accepted(judgement, next);
 	judgement->failures = next->failures;
@@ -453,7 +488,7 @@ judge_confirm(const struct settings *settings, struct device *device, const stru
 	int64_t step = -1;
 
 	if (claim->kind == CLAIM_CODE && claim->digits == device->otp.digits &&
-	    search_run(&search, settings, &none, claim))
+	    search_near(&search, settings, &none, claim))
 		step = latest(&search, larger(search.from, search.last + 1), search.to);
 	if (step >= 0)
 		device->floor = step;

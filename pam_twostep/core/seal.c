@@ -50,7 +50,8 @@ host_key_set(struct host_key *key, const uint8_t bytes[static SEAL_KEY_LENGTH])
 	uint8_t id[HASH_LENGTH];
 	struct text text = text_into(key->id, sizeof key->id);
 
-	if (!secret_set(&key->key, bytes, SEAL_KEY_LENGTH) || !key_for(key, "twostep id", id))
+	if (!secret_set(&key->key, bytes, SEAL_KEY_LENGTH) || !key_for(key, "twostep id", id) ||
+	    !key_for(key, "twostep seal", key->seal) || !key_for(key, "twostep tag", key->tag))
 		return false;
 	text_put_hex(&text, id, (SEAL_ID_SIZE - 1) / 2);
 	text_end(&text);
@@ -84,13 +85,11 @@ bool
 seal_tag(const struct host_key *key, const uint8_t *salt, size_t salt_len,
     const struct secret *typed, uint8_t *tag, size_t len)
 {
-	uint8_t use[HASH_LENGTH], mac[HASH_LENGTH];
-	bool ok = key_for(key, "twostep tag", use) &&
-	    hmac(use, sizeof use, salt, salt_len, typed->bytes, typed->len, mac);
+	uint8_t mac[HASH_LENGTH];
+	bool ok = hmac(key->tag, sizeof key->tag, salt, salt_len, typed->bytes, typed->len, mac);
 
 	if (ok)
 		memcpy(tag, mac, len);
-	secret_clear(use, sizeof use);
 	secret_clear(mac, sizeof mac);
 	return ok;
 }
@@ -101,11 +100,10 @@ gcm(const struct host_key *key, bool encrypt, const uint8_t nonce[static SEAL_NO
     const char *data, size_t data_len, const uint8_t *in, size_t len, uint8_t *out,
     uint8_t tag[static SEAL_TAG_LENGTH])
 {
-	uint8_t use[HASH_LENGTH];
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	int n = 0;
-	bool ok = ctx != NULL && key_for(key, "twostep seal", use) &&
-	    EVP_CipherInit_ex2(ctx, EVP_aes_256_gcm(), use, nonce, encrypt, NULL) == 1 &&
+	bool ok = ctx != NULL &&
+	    EVP_CipherInit_ex2(ctx, EVP_aes_256_gcm(), key->seal, nonce, encrypt, NULL) == 1 &&
 	    (encrypt ||
 		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, SEAL_TAG_LENGTH, tag) == 1) &&
 	    EVP_CipherUpdate(ctx, NULL, &n, (const uint8_t *)data, (int)data_len) == 1 &&
@@ -115,7 +113,6 @@ gcm(const struct host_key *key, bool encrypt, const uint8_t nonce[static SEAL_NO
 		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, SEAL_TAG_LENGTH, tag) == 1);
 
 	EVP_CIPHER_CTX_free(ctx);
-	secret_clear(use, sizeof use);
 	return ok;
 }
 
@@ -178,18 +175,19 @@ read_sealed(struct cursor *record, const char *start, const struct host_key *key
 {
 	size_t clear = (size_t)(record->at - start);
 	uint8_t nonce[SEAL_NONCE_LENGTH], tag[SEAL_TAG_LENGTH];
+	unsigned line = record->line;
 
 	if (!cursor_take(record, "sealed ") || !cursor_hex(record, nonce, sizeof nonce) ||
 	    !cursor_take(record, " ") || !cursor_hex(record, tag, sizeof tag))
-		return fault_set(fault, record->line, "no seal, or a damaged one");
+		return fault_set(fault, line, "no seal, or a damaged one");
 	*len = (size_t)(record->end - record->at) / 2;
 	if (*len > size)
-		return fault_set(fault, record->line, "longer than any record");
+		return fault_set(fault, line, "longer than any record");
 	if (!cursor_hex(record, (uint8_t *)body, *len) || !cursor_newline(record) ||
 	    !cursor_done(record))
-		return fault_set(fault, record->line, "a damaged seal");
+		return fault_set(fault, line, "a damaged seal");
 	if (!gcm(key, false, nonce, start, clear, (const uint8_t *)body, *len, (uint8_t *)body, tag))
-		return fault_set(fault, record->line, "the seal does not fit: changed or damaged");
+		return fault_set(fault, line, "the seal does not fit: changed or damaged");
 	return true;
 }
 

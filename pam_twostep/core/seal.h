@@ -25,6 +25,8 @@
 
 struct host_key {
 	struct secret key;     /* SEAL_KEY_LENGTH bytes; all zero where nothing is sealed */
+	uint8_t seal[SEAL_KEY_LENGTH]; /* the key of sealing, derived once */
+	uint8_t tag[SEAL_KEY_LENGTH];  /* the key of tags, likewise */
 	char id[SEAL_ID_SIZE]; /* names the key, tells nothing of it; "none" where nothing is sealed */
 };
 

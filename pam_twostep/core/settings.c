@@ -198,7 +198,7 @@ set_value(struct settings *settings, const struct word *word, struct span value)
 	case TIME:
 		return set_time((int64_t *)(void *)field, word, value);
 	case LINE:
-		return set_line(field, SETTINGS_TEXT_SIZE, value);
+		return value.len == 0 ? "empty" : set_line(field, SETTINGS_TEXT_SIZE, value);
 	case PROMPT:
 		return set_prompt(field, value);
 	case NAME:
@@ -355,7 +355,7 @@ settings_conf(int argc, const char **argv)
 	const char *conf = TWOSTEP_CONF;
 
 	for (int i = 0; i < argc; i++)
-		if (strncmp(argv[i], "conf=", 5) == 0)
+		if (strncmp(argv[i], "conf=/", 6) == 0)
 			conf = argv[i] + 5;
 	return conf;
 }

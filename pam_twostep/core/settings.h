@@ -71,7 +71,8 @@ bool settings_set(struct settings *settings, const char *word, const char *value
 
 /*
  * The configuration file that the arguments name, or the built-in one. It must be known
- * before they are read, because they win over the file.
+ * before they are read, because they win over the file. A path that is not absolute is
+ * passed over here and refused by settings_arguments.
  */
 const char *settings_conf(int argc, const char **argv);
 

@@ -98,15 +98,10 @@ cursor_number(struct cursor *cursor, int64_t min, int64_t max, int64_t *number)
 	return true;
 }
 
-static int
-hex_value(char c)
-{
-	if (text_is_digit(c))
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
+/* The value of a hexadecimal digit, plus one; 0 for every other byte. */
+static const uint8_t hex_values[256] = { ['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5,
+	['5'] = 6, ['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13,
+	['d'] = 14, ['e'] = 15, ['f'] = 16 };
 
 bool
 cursor_hex(struct cursor *cursor, uint8_t *bytes, size_t len)
@@ -114,12 +109,12 @@ cursor_hex(struct cursor *cursor, uint8_t *bytes, size_t len)
 	if (left(cursor) / 2 < len)
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		int high = hex_value(cursor->at[2 * i]);
-		int low = hex_value(cursor->at[2 * i + 1]);
+		unsigned high = hex_values[(unsigned char)cursor->at[2 * i]];
+		unsigned low = hex_values[(unsigned char)cursor->at[2 * i + 1]];
 
-		if (high < 0 || low < 0)
+		if (high == 0 || low == 0)
 			return false;
-		bytes[i] = (uint8_t)(high << 4 | low);
+		bytes[i] = (uint8_t)((high - 1) << 4 | (low - 1));
 	}
 	cursor->at += 2 * len;
 	return true;

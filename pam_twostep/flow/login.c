@@ -149,7 +149,7 @@ void
 login_question(char out[static LOGIN_TEXT_SIZE], const struct settings *settings, const char *said,
     enum verdict standing, int64_t wait)
 {
-	struct text text = text_into(out, LOGIN_TEXT_SIZE - SETTINGS_TEXT_SIZE);
+	struct text text = text_into(out, LOGIN_TEXT_SIZE - SETTINGS_TEXT_SIZE - sizeof "\n\n");
 
 	if (standing == VERDICT_BLOCKED)
 		put_blocked(&text, settings);
@@ -160,6 +160,7 @@ login_question(char out[static LOGIN_TEXT_SIZE], const struct settings *settings
 	/* A line of its own: sshd puts "(user@host) " in front of the first. */
 	if (text.overflow)
 		text.at = text.start;
+	text.end = out + LOGIN_TEXT_SIZE;
 	if (text_length(&text) > 0) {
 		memmove(out + 1, out, text_length(&text));
 		out[0] = '\n';
@@ -167,7 +168,6 @@ login_question(char out[static LOGIN_TEXT_SIZE], const struct settings *settings
 		finish(&text);
 		text_put(&text, "\n");
 	}
-	text.end = out + LOGIN_TEXT_SIZE;
 	text_put(&text, settings->prompt);
 	text_end(&text);
 }

@@ -58,12 +58,10 @@ ask(pam_handle_t *pamh, const char *text, bool echo, struct secret *typed)
 	typed->len = 0;
 	if (!answered || response == NULL || response->resp == NULL)
 		asked = ASKED_BROKEN;
-	else if (is_password(pamh, response->resp))
-		asked = ASKED_PASSWORD;
 	else if (!secret_set(typed, response->resp, strlen(response->resp)))
-		asked = ASKED_OVERLONG;
+		asked = is_password(pamh, response->resp) ? ASKED_PASSWORD : ASKED_OVERLONG;
 	else
-		asked = ASKED_TYPED;
+		asked = is_password(pamh, response->resp) ? ASKED_PASSWORD : ASKED_TYPED;
 	drop(answered ? response : NULL);
 	return asked;
 }

@@ -38,8 +38,13 @@ static const char reminder_data[] = "twostep_reminder";
 static const char said_data[] = "twostep_said";
 
 static const char sshd_hint[] =
-    "sshd answered by itself: set KbdInteractiveAuthentication yes and PasswordAuthentication no "
-    "in sshd_config";
+    "no code was typed: set KbdInteractiveAuthentication yes and PasswordAuthentication no in "
+    "sshd_config";
+static const char root_hint[] =
+    "sshd hides what is typed for this account: see PermitRootLogin in sshd_config";
+
+/* What sshd hands over in the place of whatever was typed for an account that it will not let in. */
+static const char sshd_junk[] = "\b\n\r\177INCORRECT";
 
 struct login {
 	pam_handle_t *pamh;
@@ -55,6 +60,7 @@ struct login {
 	struct record record;
 	struct claim claim;
 	struct settle settle;
+	bool junk;   /* sshd hid the answer */
 	bool judged; /* settle.judgement stands, and is durable */
 	const char *hint;
 };
@@ -158,6 +164,22 @@ account(const struct login *login)
 	return login->user[0] != '\0' ? login->user : NULL;
 }
 
+/* Nobody typed it, so it is no guess; but it must look and cost like a wrong code. */
+static void
+hide_junk(struct login *login, const struct secret *typed)
+{
+	struct claim *claim = &login->claim;
+
+	login->junk = typed->len == sizeof sshd_junk - 1 &&
+	    memcmp(typed->bytes, sshd_junk, typed->len) == 0;
+	if (!login->junk)
+		return;
+	claim->kind = CLAIM_CODE;
+	claim->digits = (unsigned)login->settings.digits;
+	if (account(login) != NULL)
+		login->hint = root_hint;
+}
+
 /* What a wrong password method gave away is neither counted nor told apart from a malformed code. */
 static void
 read_answer(struct login *login, enum asked asked, const struct secret *typed)
@@ -171,6 +193,8 @@ read_answer(struct login *login, enum asked asked, const struct secret *typed)
 	if (tty != NULL && strcmp(tty, "ssh") == 0 &&
 	    (asked == ASKED_PASSWORD || asked == ASKED_BROKEN))
 		login->hint = sshd_hint;
+	if (asked == ASKED_TYPED || asked == ASKED_PASSWORD)
+		hide_junk(login, typed);
 }
 
 static void
@@ -190,6 +214,17 @@ question(struct login *login)
 	login->settle.now = now.tv_sec;
 }
 
+/* libcrypto starts while the person has not yet been asked, and once in a process. */
+static bool
+warm(void)
+{
+	static _Atomic bool done;
+
+	if (!done)
+		done = judge_warm();
+	return done;
+}
+
 static bool
 may_be_judged(const struct login *login)
 {
@@ -207,18 +242,20 @@ attempt(struct login *login, const char *name)
 
 	if (!identify(login, name) ||
 	    !store_open(store, login->settings.store, login->settings.key_file, login->trusted, fault) ||
-	    !store_look(store, account(login), login->uid, &login->record, fault) || !judge_warm())
+	    !store_look(store, account(login), login->uid, &login->record, fault) || !warm())
 		return OUTCOME_UNAVAILABLE;
 	question(login);
 	login->settle.settings = &login->settings;
 	login->settle.claim = &login->claim;
-	login->settle.decoy = !may_be_judged(login);
+	login->settle.decoy = login->junk || !may_be_judged(login);
 	login->judged = store_key(store, fault) &&
 	    settle(&login->settle, store, &login->record, fault);
 	if (!login->judged)
 		return OUTCOME_UNAVAILABLE;
 	if (account(login) == NULL)
 		return OUTCOME_UNKNOWN;
+	if (login->junk)
+		return OUTCOME_MALFORMED;
 	return outcome_of(login->settle.judgement.verdict);
 }
 
@@ -242,13 +279,14 @@ compose(const struct login *login, enum outcome outcome, char text[static LOGIN_
 	char host[SETTINGS_TEXT_SIZE] = "";
 	const char *name = login->settings.issuer;
 
-	if (*name == '\0' && gethostname(host, sizeof host - 1) == 0) {
+	/* An unknown account is told what an enrolled one would be. */
+	if ((outcome == OUTCOME_UNKNOWN || login->junk) && judgement.verdict == VERDICT_UNENROLLED)
+		judgement.verdict = VERDICT_WRONG;
+	if (judgement.verdict == VERDICT_WRONG && *name == '\0' &&
+	    gethostname(host, sizeof host - 1) == 0) {
 		host[strcspn(host, ".")] = '\0';
 		name = host;
 	}
-	/* An unknown account is told what an enrolled one would be. */
-	if (outcome == OUTCOME_UNKNOWN && judgement.verdict == VERDICT_UNENROLLED)
-		judgement.verdict = VERDICT_WRONG;
 	if (login->judged)
 		login_answer(text, &login->settings, &judgement, name, login->settle.now, login->store.created);
 	else

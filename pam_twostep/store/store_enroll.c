@@ -321,33 +321,69 @@ remove_enrollment(struct store *store, struct record *record, struct store_fault
 	return true;
 }
 
-/* The user's own history, which a new enrollment must find in its place before it stands. */
 static int
-open_history(struct store *store, struct record *record, struct store_fault *fault)
+open_history(struct store *store, const struct record *record, struct store_fault *fault)
 {
 	char path[STORE_ENTRY_SIZE];
 	struct stat st;
-	int fd;
 
 	store_entry(path, STORE_HISTORIES, record->name);
-	fd = trusted_open(store->directory, store->path, path, O_RDWR, TRUSTED_SECRET, store->trusted,
-	    &st, fault);
-	if (fd >= 0 || fault->error != ENOENT || record->enrolled)
-		return fd;
-	if (!place_history(store, STORE_HISTORIES, record->name, record->user, fault))
-		return -1;
 	return trusted_open(store->directory, store->path, path, O_RDWR, TRUSTED_SECRET,
 	    store->trusted, &st, fault);
 }
 
+/* The user's own history, which a new enrollment must find in its place before it stands. */
+static int
+need_history(struct store *store, const struct record *record, bool removing,
+    struct store_fault *fault)
+{
+	int fd = open_history(store, record, fault);
+
+	/* Beside an enrollment a history that is missing is an error, but not to getting rid of it. */
+	if (fd >= 0 || fault->error != ENOENT || (record->enrolled && !removing))
+		return fd;
+	if (!place_history(store, STORE_HISTORIES, record->name, record->user, fault))
+		return -1;
+	return open_history(store, record, fault);
+}
+
+/*
+ * Called under the lock. A damaged history must not stay for the next enrollment: who removes
+ * begins it anew, in place, and who enrolls is told.
+ */
+static bool
+sound_history(struct store *store, const struct record *record, int fd, bool removing,
+    struct store_fault *fault)
+{
+	char file[HISTORY_SIZE] = { 0 };
+	struct history_view view;
+	struct history history;
+	struct fault wrong = { .line = 0 };
+	char path[STORE_ENTRY_SIZE];
+
+	store_entry(path, STORE_HISTORIES, record->name);
+	errno = 0;
+	if (trusted_pread(fd, file, sizeof file, 0) && history_read(&view, file, record->user, &wrong))
+		return true;
+	if (!removing)
+		return fail(store, path, "damaged; delete this file to begin anew", fault);
+	memset(file, 0, sizeof file);
+	history_start(&history, record->user);
+	return (history_write(&history, file) && ftruncate(fd, HISTORY_SIZE) == 0 &&
+		   store_write(fd, file, sizeof file, 0) && fsync(fd) == 0) ||
+	    fail(store, path, "cannot be written", fault);
+}
+
 static enum store_answer
 replace_locked(struct store *store, struct record *record, struct enrollment *enrollment,
-    struct store_fault *fault)
+    int history, struct store_fault *fault)
 {
 	bool ok;
 
 	if (!store_unchanged(store, record))
 		return STORE_CONFLICT;
+	if (!sound_history(store, record, history, enrollment == NULL, fault))
+		return STORE_FAULT;
 	ok = enrollment != NULL ? place_enrollment(store, record, enrollment, fault)
 				: remove_enrollment(store, record, fault);
 	return ok ? STORE_OK : STORE_FAULT;
@@ -360,12 +396,12 @@ replace_with_history(struct store *store, struct record *record, struct enrollme
 {
 	enum store_answer answer = STORE_FAULT;
 	struct lock lock;
-	int fd = open_history(store, record, fault);
+	int fd = need_history(store, record, enrollment == NULL, fault);
 
 	if (fd < 0)
 		return STORE_FAULT;
 	if (lock_take(&lock, fd, store->path, record->name, fault)) {
-		answer = replace_locked(store, record, enrollment, fault);
+		answer = replace_locked(store, record, enrollment, fd, fault);
 		(void)lock_drop(&lock);
 	}
 	(void)close(fd);
