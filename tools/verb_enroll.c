@@ -268,7 +268,7 @@ show(struct session *session, const struct offer *offer, enum qr_form form)
 	if (!quiet) {
 		printf("Set up two-step sign-in for %s on %s:\n"
 		       "open an authenticator app, choose +, scan%s.\n", session->user, offer->issuer,
-		    request->no_confirm ? "" : "; then type the code that it shows");
+		    request->no_confirm ? "" : "; then type its code");
 		show_picture(offer, form);
 		print_key(&offer->device.otp.key);
 	}

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/history.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/seal.h"
 
 #define DAY 86400 /* seconds */
 #define SUM_LINE (4 + 2 * SEAL_SUM_LENGTH + 1)
+static_assert(SUM_LINE == HISTORY_NOTE, "the note repeats the sum line");
 
 int64_t
 history_time(int64_t now)
@@ -261,6 +263,18 @@ all_zero(const char *bytes, size_t len)
 	return any == 0;
 }
 
+/* Nothing yet, or a sum line: this slot's, or of one that stood here before. */
+static bool
+note_valid(const char note[static HISTORY_NOTE])
+{
+	struct cursor line = cursor_over(note, HISTORY_NOTE);
+	uint8_t sum[SEAL_SUM_LENGTH];
+
+	return all_zero(note, HISTORY_NOTE) ||
+	    (cursor_take(&line, "sum ") && cursor_hex(&line, sum, sizeof sum) &&
+		cursor_newline(&line));
+}
+
 static bool
 read_slot(struct history *history, const char bytes[static HISTORY_STRIDE], const char *user,
     struct fault *fault)
@@ -274,7 +288,9 @@ read_slot(struct history *history, const char bytes[static HISTORY_STRIDE], cons
 	if (!cursor_take(&last, "sum ") || !cursor_hex(&last, sum, sizeof sum) ||
 	    !cursor_newline(&last) || !seal_sum(bytes, HISTORY_SLOT - SUM_LINE, right) ||
 	    !secret_same(sum, right, sizeof sum) ||
-	    !all_zero(bytes + HISTORY_SLOT, HISTORY_STRIDE - HISTORY_SLOT))
+	    !note_valid(bytes + HISTORY_SLOT) ||
+	    !all_zero(bytes + HISTORY_SLOT + HISTORY_NOTE,
+		HISTORY_STRIDE - HISTORY_SLOT - HISTORY_NOTE))
 		return fault_set(fault, 0, "both slots are damaged");
 	if (!cursor_take(&slot, "twostep-history 1") || !cursor_newline(&slot))
 		return fault_set(fault, 1, "not a history of this version");
@@ -286,6 +302,19 @@ read_slot(struct history *history, const char bytes[static HISTORY_STRIDE], cons
 	if (!take_facts(&slot, history) || !cursor_done(&slot))
 		return fault_set(fault, slot.line, "an unknown or damaged line");
 	return true;
+}
+
+void
+history_note(const char slot[static HISTORY_SLOT], char note[static HISTORY_NOTE])
+{
+	memcpy(note, slot + HISTORY_SLOT - SUM_LINE, HISTORY_NOTE);
+}
+
+/* Whether the note says that this slot is durable; a stale one costs one more flush. */
+static bool
+noted(const char bytes[static HISTORY_STRIDE])
+{
+	return memcmp(bytes + HISTORY_SLOT, bytes + HISTORY_SLOT - SUM_LINE, HISTORY_NOTE) == 0;
 }
 
 bool
@@ -311,6 +340,7 @@ history_read(struct history_view *view, const char file[static HISTORY_SIZE], co
 	view->target = !newest;
 	if (valid[!newest] && !slot[newest].flushed && slot[!newest].flushed)
 		view->target = newest;
+	view->doubtful = slot[newest].flushed && !noted(file + newest * HISTORY_STRIDE);
 	view->torn = !valid[!newest] && !all_zero(file + !newest * HISTORY_STRIDE, HISTORY_STRIDE);
 	return true;
 }

@@ -10,6 +10,9 @@
  * 1. The valid slot with the higher seq is the history.
  * 2. A write MUST go to the slot that does not hold the newest durable success, so that
  *    neither a torn write nor a failure that was never flushed can revive a spent code.
+ *    A success that was cut off before its flush returned looks like one and is not durable:
+ *    the note behind a slot says that the flush is done, and a writer who finds the newest success
+ *    without it MUST flush before he writes.
  * 3. A slot that is not valid is a torn write, and the other one counts. Two are an error:
  *    a missing history is never "nothing was spent".
  * 4. Rows outlive their devices: a key that is removed and enrolled again finds its row.
@@ -25,7 +28,8 @@
 #include "core/text.h"
 
 #define HISTORY_SLOT 2048   /* bytes of one slot */
-#define HISTORY_STRIDE 4096 /* from slot to slot; what lies between is zero */
+#define HISTORY_STRIDE 4096 /* from slot to slot; zero but for the note behind the slot */
+#define HISTORY_NOTE 21     /* bytes of the note: the slot's sum line once more */
 #define HISTORY_SIZE (2 * HISTORY_STRIDE)
 #define HISTORY_ROWS 10  /* devices remembered: every one there is, and two more */
 #define HISTORY_SPENT 3  /* recovery sets remembered */
@@ -71,6 +75,7 @@ struct history {
 struct history_view {
 	struct history history;
 	unsigned target; /* the slot that the next write goes to, 0 or 1 */
+	bool doubtful;   /* a success that may not be durable: flush before writing */
 	bool torn;       /* the other slot was damaged, not merely empty */
 };
 
@@ -86,6 +91,9 @@ bool history_read(struct history_view *view, const char file[static HISTORY_SIZE
 
 /* Writes one slot. False when libcrypto fails. */
 bool history_write(const struct history *history, char slot[static HISTORY_SLOT]);
+
+/* The note that is due behind a written slot once it is durable. */
+void history_note(const char slot[static HISTORY_SLOT], char note[static HISTORY_NOTE]);
 
 /* The device's row, or NULL. */
 const struct history_row *history_row(const struct history *history, const char *id);

@@ -459,6 +459,22 @@ judge_warm(void)
 	    seal_write(&text, &key, nonce, "", 0);
 }
 
+/*
+ * A last step that lies in the future goes back to the one before the leap; where that is not
+ * surely known, all steps up to now count as spent.
+ */
+static void
+unlock_row(struct history_row *row, int64_t step, unsigned period)
+{
+	int64_t day = 86400 / (int64_t)period;
+
+	if (row->last <= step + LEAP + row->drift)
+		return;
+	row->last = step;
+	if (row->before < step && (row->before < 0 || step - row->before <= day))
+		row->last = row->before;
+}
+
 void
 judge_unlock(const struct enrollment *enrollment, const struct history *history, int64_t now,
     struct history *next)
@@ -470,10 +486,8 @@ judge_unlock(const struct enrollment *enrollment, const struct history *history,
 		struct history_row *row = &next->row[i];
 		const struct device *device = enrollment_device_id(enrollment, row->id);
 
-		/* What was spent before the clock leapt stays spent. */
-		if (device != NULL && device->otp.type == OTP_TOTP &&
-		    row->last > otp_step(&device->otp, now) + LEAP + row->drift)
-			row->last = row->before;
+		if (device != NULL && device->otp.type == OTP_TOTP)
+			unlock_row(row, otp_step(&device->otp, history_time(now)), device->otp.period);
 	}
 	next->seq = history->seq + 1;
 	next->flushed = true;

@@ -43,7 +43,10 @@ static const char sshd_hint[] =
 static const char root_hint[] =
     "sshd hides what is typed for this account: see PermitRootLogin in sshd_config";
 
-/* What sshd hands over in the place of whatever was typed for an account that it will not let in. */
+/*
+ * What sshd hands over for an account that it will not let in: this, over and over, as long
+ * as what was typed.
+ */
 static const char sshd_junk[] = "\b\n\r\177INCORRECT";
 
 struct login {
@@ -164,19 +167,27 @@ account(const struct login *login)
 	return login->user[0] != '\0' ? login->user : NULL;
 }
 
-/* Nobody typed it, so it is no guess; but it must look and cost like a wrong code. */
+static bool
+is_junk(const struct secret *typed)
+{
+	for (size_t i = 0; i < typed->len; i++)
+		if (typed->bytes[i] != (uint8_t)sshd_junk[i % (sizeof sshd_junk - 1)])
+			return false;
+	return typed->len > 0;
+}
+
+/* Nobody typed it, so it is no guess; but it must look and cost like a wrong code of its length. */
 static void
 hide_junk(struct login *login, const struct secret *typed)
 {
 	struct claim *claim = &login->claim;
 
-	login->junk = typed->len == sizeof sshd_junk - 1 &&
-	    memcmp(typed->bytes, sshd_junk, typed->len) == 0;
-	if (!login->junk)
-		return;
-	claim->kind = CLAIM_CODE;
-	claim->digits = (unsigned)login->settings.digits;
-	if (account(login) != NULL)
+	login->junk = is_junk(typed);
+	if (login->junk && typed->len >= OTP_DIGITS_MIN && typed->len <= OTP_DIGITS_MAX) {
+		claim->kind = CLAIM_CODE;
+		claim->digits = (unsigned)login->settings.digits;
+	}
+	if (login->junk && account(login) != NULL)
 		login->hint = root_hint;
 }
 
@@ -193,7 +204,7 @@ read_answer(struct login *login, enum asked asked, const struct secret *typed)
 	if (tty != NULL && strcmp(tty, "ssh") == 0 &&
 	    (asked == ASKED_PASSWORD || asked == ASKED_BROKEN))
 		login->hint = sshd_hint;
-	if (asked == ASKED_TYPED || asked == ASKED_PASSWORD)
+	if (asked == ASKED_TYPED)
 		hide_junk(login, typed);
 }
 
@@ -247,11 +258,15 @@ attempt(struct login *login, const char *name)
 	question(login);
 	login->settle.settings = &login->settings;
 	login->settle.claim = &login->claim;
+	store->judged = login->settings.conf;
 	login->settle.decoy = login->junk || !may_be_judged(login);
 	login->judged = store_key(store, fault) &&
 	    settle(&login->settle, store, &login->record, fault);
-	if (!login->judged)
+	if (!login->judged) {
+		/* What could not be recorded is told as if nothing had been judged. */
+		login->settle.judgement = (struct judgement){ .verdict = VERDICT_MALFORMED };
 		return OUTCOME_UNAVAILABLE;
+	}
 	if (account(login) == NULL)
 		return OUTCOME_UNKNOWN;
 	if (login->junk)

@@ -9,7 +9,8 @@
 #include "core/history.h"
 
 bool
-key_read(struct host_key *key, const char *file, uid_t trusted, struct store_fault *fault)
+key_read(struct host_key *key, const char *file, const char *judged, uid_t trusted,
+    struct store_fault *fault)
 {
 	uint8_t bytes[SEAL_KEY_LENGTH];
 	size_t len;
@@ -19,7 +20,9 @@ key_read(struct host_key *key, const char *file, uid_t trusted, struct store_fau
 		host_key_none(key);
 		return true;
 	}
-	ok = trusted_read(file, TRUSTED_SECRET, trusted, (char *)bytes, sizeof bytes, &len, fault);
+	ok = ((judged != NULL && trusted_together(file, judged)) ||
+		 trusted_parents(file, trusted, fault)) &&
+	    trusted_read_there(file, TRUSTED_SECRET, trusted, (char *)bytes, sizeof bytes, &len, fault);
 	if (ok && len != sizeof bytes)
 		ok = store_fault_set(fault, NULL, file, "not a host key of 32 bytes", 0);
 	if (ok && !host_key_set(key, bytes))

@@ -11,8 +11,13 @@
 
 #define MARKER_SIZE 512 /* bytes; no marker is longer */
 
-/* Reads the host key, or none for "none". False with the reason; the caller wipes the key. */
-bool key_read(struct host_key *key, const char *file, uid_t trusted, struct store_fault *fault);
+/*
+ * Reads the host key, or none for "none". `judged` (NULL for none) is a file whose directory was
+ * judged a moment ago: the key beside it saves the second look. False with the reason; the
+ * caller wipes the key.
+ */
+bool key_read(struct host_key *key, const char *file, const char *judged, uid_t trusted,
+    struct store_fault *fault);
 
 /* Proves a marker, which `directory` holds, and reads its time. */
 bool marker_read(int directory, const char *path, const struct host_key *key, uid_t trusted,

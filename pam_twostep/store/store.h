@@ -32,6 +32,7 @@ struct store {
 	char path[1024];
 	char key_file[1024];
 	uid_t trusted;       /* who, beside root, may own what is read */
+	const char *judged;  /* a file whose directory the caller has judged already, or NULL */
 	int directory;       /* of DIRECTORY, or -1 */
 	bool keyed;          /* store_key has succeeded */
 	struct host_key key; /* valid when keyed */

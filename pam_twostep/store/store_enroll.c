@@ -114,15 +114,27 @@ place_in_store(struct store *store, const char *directory, const char *name, con
 	return true;
 }
 
+/* A whole history file in which nothing has happened yet. */
+static bool
+begin_history(char file[static HISTORY_SIZE], const char *user)
+{
+	struct history history;
+
+	memset(file, 0, HISTORY_SIZE);
+	history_start(&history, user);
+	if (!history_write(&history, file))
+		return false;
+	history_note(file, file + HISTORY_SLOT);
+	return true;
+}
+
 static bool
 place_history(struct store *store, const char *directory, const char *name, const char *user,
     struct store_fault *fault)
 {
-	char file[HISTORY_SIZE] = { 0 };
-	struct history history;
+	char file[HISTORY_SIZE];
 
-	history_start(&history, user);
-	if (!history_write(&history, file))
+	if (!begin_history(file, user))
 		return fail(store, name, "cannot be put into words", fault);
 	return place_in_store(store, directory, name, file, sizeof file, true, fault);
 }
@@ -250,9 +262,9 @@ found_store(struct store *store, int64_t now, struct store_fault *fault)
 {
 	if (!empty(store, fault) || !place_history(store, "", "decoy", "?", fault))
 		return false;
-	if (!key_read(&store->key, store->key_file, store->trusted, fault)) {
+	if (!key_read(&store->key, store->key_file, NULL, store->trusted, fault)) {
 		if (fault->error != ENOENT || !make_key(store, fault) ||
-		    !key_read(&store->key, store->key_file, store->trusted, fault))
+		    !key_read(&store->key, store->key_file, NULL, store->trusted, fault))
 			return false;
 	}
 	return make_marker(store, now, fault);
@@ -339,6 +351,12 @@ need_history(struct store *store, const struct record *record, bool removing,
 {
 	int fd = open_history(store, record, fault);
 
+	/* What a kill left behind may not be durable yet. */
+	if (fd >= 0 && !record->enrolled && !flush_directory(store->directory, STORE_HISTORIES)) {
+		(void)fail(store, STORE_HISTORIES, "cannot be flushed", fault);
+		(void)close(fd);
+		return -1;
+	}
 	/* Beside an enrollment a history that is missing is an error, but not to getting rid of it. */
 	if (fd >= 0 || fault->error != ENOENT || (record->enrolled && !removing))
 		return fd;
@@ -357,7 +375,6 @@ sound_history(struct store *store, const struct record *record, int fd, bool rem
 {
 	char file[HISTORY_SIZE] = { 0 };
 	struct history_view view;
-	struct history history;
 	struct fault wrong = { .line = 0 };
 	char path[STORE_ENTRY_SIZE];
 
@@ -367,9 +384,7 @@ sound_history(struct store *store, const struct record *record, int fd, bool rem
 		return true;
 	if (!removing)
 		return fail(store, path, "damaged; delete this file to begin anew", fault);
-	memset(file, 0, sizeof file);
-	history_start(&history, record->user);
-	return (history_write(&history, file) && ftruncate(fd, HISTORY_SIZE) == 0 &&
+	return (begin_history(file, record->user) && ftruncate(fd, HISTORY_SIZE) == 0 &&
 		   store_write(fd, file, sizeof file, 0) && fsync(fd) == 0) ||
 	    fail(store, path, "cannot be written", fault);
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -62,10 +63,25 @@ store_close(struct store *store)
 bool
 store_key(struct store *store, struct store_fault *fault)
 {
-	store->keyed = key_read(&store->key, store->key_file, store->trusted, fault) &&
+	store->keyed = key_read(&store->key, store->key_file, store->judged, store->trusted, fault) &&
 	    marker_read(store->directory, store->path, &store->key, store->trusted, &store->created,
 		fault);
 	return store->keyed;
+}
+
+static bool
+read_locked(struct store *store, struct record *record, const char *path, struct store_fault *fault)
+{
+	struct lock lock;
+	int error = 0;
+
+	if (!lock_take(&lock, record->history, store->path, path, fault))
+		return false;
+	if (!trusted_pread(record->history, record->file, HISTORY_SIZE, 0))
+		error = errno != 0 ? errno : EIO;
+	if (lock_drop(&lock) && error == 0)
+		return true;
+	return store_fault_set(fault, store->path, path, "cannot be read", error);
 }
 
 /* Opens a history and reads it; the decoy is held to its form like every other. */
@@ -84,6 +100,11 @@ look_history(struct store *store, struct record *record, const char *path, const
 		return store_fault_set(fault, store->path, path, "cut off, or too long", 0);
 	if (!trusted_pread(record->history, record->file, HISTORY_SIZE, 0))
 		return store_fault_set(fault, store->path, path, "cannot be read", errno);
+	if (history_read(&record->view, record->file, user, &wrong))
+		return true;
+	/* Two logins may have written while it was read: under the lock nobody does. */
+	if (!read_locked(store, record, path, fault))
+		return false;
 	if (history_read(&record->view, record->file, user, &wrong))
 		return true;
 	(void)store_fault_set(fault, store->path, path, wrong.why, 0);
@@ -117,6 +138,19 @@ look_enrollment(struct store *store, struct record *record, struct store_fault *
 	return record->enrolled || fault->error == ENOENT;
 }
 
+/* The directory of a user's files: one that is gone, or somebody else's, is never "not enrolled". */
+static bool
+look_directory(struct store *store, const char *name, struct store_fault *fault)
+{
+	struct stat st;
+	const char *why;
+
+	if (fstatat(store->directory, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return store_fault_set(fault, store->path, name, "cannot be looked at", errno);
+	why = trusted_stat(&st, TRUSTED_DIRECTORY, store->trusted);
+	return why == NULL || store_fault_set(fault, store->path, name, why, 0);
+}
+
 bool
 store_look(struct store *store, const char *user, uid_t uid, struct record *record,
     struct store_fault *fault)
@@ -129,7 +163,8 @@ store_look(struct store *store, const char *user, uid_t uid, struct record *reco
 		memcpy(record->name, ".none", sizeof ".none");
 	else
 		memcpy(record->user, user, strlen(user) + 1);
-	if (!look_enrollment(store, record, fault))
+	if (!look_directory(store, "enrollments", fault) ||
+	    !look_directory(store, "histories", fault) || !look_enrollment(store, record, fault))
 		return false;
 	if (!record->enrolled) {
 		look_decoy(store, record);
@@ -218,9 +253,27 @@ swallow_sigxfsz(void)
 	errno = error;
 }
 
+/*
+ * True when a limit on file sizes leaves room up to `end`. One that ends within a slot would
+ * tear it: a caller could so make the record forget his failures.
+ */
+static bool
+limit_allows(off_t end)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+	    (limit.rlim_cur == RLIM_INFINITY || (rlim_t)end <= limit.rlim_cur))
+		return true;
+	errno = EFBIG;
+	return false;
+}
+
 bool
 store_write(int fd, const char *bytes, size_t len, off_t offset)
 {
+	if (!limit_allows(offset + (off_t)len))
+		return false;
 	while (len > 0) {
 		ssize_t n = pwrite(fd, bytes, len, offset);
 
@@ -238,21 +291,47 @@ store_write(int fd, const char *bytes, size_t len, off_t offset)
 	return true;
 }
 
+/*
+ * Flushes a success and notes behind it that this is done; the note itself may be lost. A slot
+ * that cannot be flushed gets its old bytes back: the kernel reports such an error once
+ * and then takes the pages for clean.
+ */
+static bool
+make_durable(const struct record *record, const char slot[static HISTORY_SLOT], off_t offset)
+{
+	char note[HISTORY_NOTE];
+	int error;
+
+	if (fdatasync(record->history) == 0) {
+		history_note(slot, note);
+		(void)!pwrite(record->history, note, sizeof note, offset + HISTORY_SLOT);
+		return true;
+	}
+	error = errno;
+	(void)store_write(record->history, record->file + offset, HISTORY_STRIDE, offset);
+	errno = error;
+	return false;
+}
+
 /* Called under the lock. */
 static enum store_answer
 swap_locked(struct store *store, struct record *record, const struct history *next,
     const char *path, struct store_fault *fault)
 {
-	char slot[HISTORY_SLOT];
+	off_t offset = (off_t)record->view.target * HISTORY_STRIDE;
+	char slot[HISTORY_STRIDE] = { 0 };
+	/* A damaged slot is written to its very end, or else what is written would not count. */
+	size_t len = record->view.torn ? HISTORY_STRIDE : HISTORY_SLOT;
 
 	if (!still(record) || !store_unchanged(store, record))
 		return STORE_CONFLICT;
 	if (!history_write(next, slot))
 		(void)store_fault_set(fault, store->path, path, "cannot be put into words", 0);
-	else if (!store_write(record->history, slot, sizeof slot,
-		     (off_t)record->view.target * HISTORY_STRIDE))
+	else if (record->view.doubtful && fdatasync(record->history) != 0)
+		(void)store_fault_set(fault, store->path, path, "cannot be flushed", errno);
+	else if (!store_write(record->history, slot, len, offset))
 		(void)store_fault_set(fault, store->path, path, "cannot be written", errno);
-	else if (next->flushed && fdatasync(record->history) != 0)
+	else if (next->flushed && !make_durable(record, slot, offset))
 		(void)store_fault_set(fault, store->path, path, "cannot be flushed", errno);
 	else
 		return STORE_OK;

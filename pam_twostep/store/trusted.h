@@ -51,12 +51,19 @@ bool trusted_parents(const char *path, uid_t trusted, struct store_fault *fault)
 int trusted_open(int directory, const char *path, const char *name, int flags,
     enum trusted_kind kind, uid_t trusted, struct stat *st, struct store_fault *fault);
 
+/* True when two absolute paths lie in one directory, going by their letters. */
+bool trusted_together(const char *a, const char *b);
+
 /*
  * Reads a whole small file by its absolute path into `bytes`, at most `size` bytes; *len is its length.
  * False with the reason; fault->error is ENOENT when there is no such file.
  */
 bool trusted_read(const char *path, enum trusted_kind kind, uid_t trusted, char *bytes, size_t size,
     size_t *len, struct store_fault *fault);
+
+/* The same for a file whose directory was judged a moment ago. */
+bool trusted_read_there(const char *path, enum trusted_kind kind, uid_t trusted, char *bytes,
+    size_t size, size_t *len, struct store_fault *fault);
 
 /* Reads len bytes at `offset`, whole or not at all. False sets errno, 0 for a short file. */
 bool trusted_pread(int fd, void *bytes, size_t len, off_t offset);

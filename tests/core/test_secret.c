@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sample.h"
+
+#include <string.h>
+
+#include "leftover.h"
+
+static void
+overlong_is_refused_and_leaves_nothing(void **state)
+{
+	struct secret secret;
+	uint8_t bytes[SECRET_MAX + 1];
+
+	(void)state;
+	memset(bytes, 'x', sizeof bytes);
+	assert_true(secret_set(&secret, bytes, SECRET_MAX));
+	assert_int_equal(secret.len, SECRET_MAX);
+	assert_memory_equal(secret.bytes, bytes, SECRET_MAX);
+	assert_false(secret_set(&secret, bytes, SECRET_MAX + 1));
+	assert_int_equal(secret.len, 0);
+}
+
+static void
+prefix_equals_the_whole(void **state)
+{
+	static const struct {
+		const char *name, *a, *b;
+		bool equal;
+	} rows[] = {
+		{ "the same", "123456", "123456", true },
+		{ "both empty", "", "", true },
+		{ "first byte", "023456", "123456", false },
+		{ "last byte", "123457", "123456", false },
+		{ "a prefix", "12345", "123456", false },
+		{ "longer", "1234567", "123456", false },
+		{ "empty", "", "123456", false },
+		{ "case", "ABC", "abc", false },
+	};
+	struct secret a, b;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		/* What lies behind the end never counts. */
+		memset(&a, 'a', sizeof a);
+		memset(&b, 'b', sizeof b);
+		assert_true(secret_set(&a, rows[i].a, strlen(rows[i].a)));
+		assert_true(secret_set(&b, rows[i].b, strlen(rows[i].b)));
+		assert_row(secret_equal(&a, &b) == rows[i].equal, rows[i].name);
+	}
+}
+
+static void
+sameness_stops_at_a_nul_or_looks_past_the_end(void **state)
+{
+	(void)state;
+	assert_true(secret_same("a\0b", "a\0b", 3));
+	assert_false(secret_same("a\0b", "a\0c", 3));
+	assert_true(secret_same("ab", "ac", 1));
+	assert_true(secret_same("a", "b", 0));
+}
+
+static void
+rule_19_wiped_secret_is_still_there(void **state)
+{
+	static const struct secret zero;
+	struct secret secret;
+
+	(void)state;
+	memset(&secret, 0x5a, sizeof secret);
+	secret_wipe(&secret);
+	assert_memory_equal(&secret, &zero, sizeof zero);
+}
+
+static const char typed[] = "a secret that was typed";
+
+static void
+hold(void *arg)
+{
+	SECRET secret;
+
+	(void)arg;
+	assert_true(secret_set(&secret, typed, sizeof typed));
+}
+
+static void
+hold_unwiped(void *arg)
+{
+	struct secret secret;
+
+	assert_true(secret_set(&secret, typed, sizeof typed));
+	*(struct secret **)arg = &secret;
+	assert_int_equal((*(struct secret **)arg)->len, sizeof typed);
+}
+
+static void
+rule_19_secret_outlives_its_block(void **state)
+{
+	struct secret *where;
+
+	(void)state;
+	assert_false(leftover(hold, NULL, typed, sizeof typed));
+	/* Where the sanitizer moves stacks about, there is nothing to be seen. */
+	if (!leftover(hold_unwiped, &where, typed, sizeof typed))
+		skip();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(overlong_is_refused_and_leaves_nothing),
+		cmocka_unit_test(prefix_equals_the_whole),
+		cmocka_unit_test(sameness_stops_at_a_nul_or_looks_past_the_end),
+		cmocka_unit_test(rule_19_wiped_secret_is_still_there),
+		cmocka_unit_test(rule_19_secret_outlives_its_block),
+	};
+
+	return cmocka_run_group_tests_name("secret", tests, NULL, NULL);
+}

@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""What make install and make uninstall do, and what the installed files are; prints TAP.
+
+    tests/install.py BUILDDIR"""
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.path.realpath(sys.argv[1])
+MODULE = BUILD + "/.libs/pam_twostep.so"
+TOOL = BUILD + "/twostep"
+
+
+def said(*words, **more):
+    return subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, check=True, **more).stdout
+
+
+def make(target, destination, *words):
+    said("make", "-s", "-C", BUILD, target, "DESTDIR=" + destination, *words)
+
+
+def makefile(name):
+    """A directory as make knows it."""
+    value = "${%s}" % name
+    with open(BUILD + "/Makefile", encoding="utf-8") as file:
+        text = file.read()
+    while "$" in value:
+        value = re.sub(r"\$[{(](\w+)[})]", lambda found: re.search(
+            r"^%s = ?(.*)$" % found.group(1), text, re.M).group(1), value)
+    return value
+
+
+PAM, BIN, MAN, CONF, STORE = (makefile(name) for name in (
+    "pamdir", "bindir", "mandir", "sysconfdir", "localstatedir"))
+CONF += "/twostep/twostep.conf"
+STORE += "/lib/twostep"
+
+
+def files(root):
+    found = set()
+    for directory, _, names in os.walk(root):
+        found |= {os.path.join(directory, name)[len(root):] for name in names}
+    return found
+
+
+def mode(path):
+    return stat.S_IMODE(os.lstat(path).st_mode)
+
+
+def files_in_the_wrong_place(root):
+    make("install", root)
+    wanted = {PAM + "/pam_twostep.so", BIN + "/twostep", CONF,
+              MAN + "/man8/pam_twostep.8", MAN + "/man8/twostep.8",
+              MAN + "/man5/twostep.conf.5"}
+    wrong = ["%s is missing" % path for path in sorted(wanted - files(root))]
+    return wrong + ["%s should not be there" % path for path in sorted(files(root) - wanted)]
+
+
+def module_where_libpam_does_not_look(_):
+    return [] if os.path.exists(PAM + "/pam_permit.so") else ["no pam_permit.so in " + PAM]
+
+
+def store_that_others_can_read(root):
+    make("install", root)
+    paths = [root + STORE + sub for sub in ("", "/enrollments", "/histories")]
+    return ["%s is %o" % (path, mode(path)) for path in paths if mode(path) != 0o700]
+
+
+def key_made_by_install(root):
+    make("install", root)
+    return [path for path in files(root) if path.endswith("/key") or "/lib/twostep/" in path]
+
+
+def configuration_overwritten(root):
+    make("install", root)
+    with open(root + CONF, "w", encoding="utf-8") as file:
+        file.write("window = 2\n")
+    make("install", root)
+    make("uninstall", root)
+    with open(root + CONF, encoding="utf-8") as file:
+        return [] if file.read() == "window = 2\n" else ["the file was changed"]
+
+
+def store_removed_by_uninstall(root):
+    make("install", root)
+    record = root + STORE + "/enrollments/ann"
+    with open(record, "w", encoding="utf-8"):
+        pass
+    make("uninstall", root)
+    left = files(root) - {record[len(root):]}
+    wrong = [] if os.path.exists(record) else ["the record is gone"]
+    return wrong + ["%s was left behind" % path for path in sorted(left)]
+
+
+def texts_that_name_other_directories(root):
+    make("install", root, "sysconfdir=/opt/etc", "localstatedir=/opt/var")
+    wrong = []
+    for path in ("/opt/etc/twostep/twostep.conf", MAN + "/man5/twostep.conf.5",
+                 MAN + "/man8/twostep.8", MAN + "/man8/pam_twostep.8"):
+        with open(root + path, encoding="utf-8") as file:
+            text = file.read()
+        wrong += ["%s names %s" % (path, old) for old in re.findall(
+            r"(?<!/opt)(?:/etc/twostep|/var/lib/twostep)", text)]
+    return wrong
+
+
+def symbols_that_the_module_shows(_):
+    rows = said("nm", "-D", "--defined-only", MODULE).splitlines()
+    names = {row.split()[-1].split("@")[0] for row in rows}
+    wanted = {"pam_sm_authenticate", "pam_sm_setcred", "pam_sm_acct_mgmt"}
+    return sorted("%s" % name for name in names ^ wanted)
+
+
+def needed(path):
+    return {re.sub(r"\.so.*", "", name) for name in re.findall(
+        r"\(NEEDED\).*\[(.*)\]", said("readelf", "-dW", path))}
+
+
+def libraries_that_a_login_does_not_use(_):
+    wrong = ["the module needs " + n for n in needed(MODULE) - {"libpam", "libcrypto", "libc"}]
+    return wrong + ["the tool needs " + name for name in needed(TOOL) - {
+        "libcrypto", "libqrencode", "libpng16", "libc"}]
+
+
+def hardening_that_is_missing(_):
+    wrong = []
+    for path in (MODULE, TOOL):
+        told = said("readelf", "-hldW", path)
+        for pattern, what in (
+                (r"Type: +DYN", "no position-independent code"),
+                (r"GNU_RELRO", "no RELRO"), (r"BIND_NOW|FLAGS.*NOW", "lazy binding"),
+                (r"GNU_STACK.* RW +0x", "an executable stack")):
+            if not re.search(pattern, told):
+                wrong.append("%s: %s" % (path, what))
+        if re.search(r"\((RPATH|RUNPATH|TEXTREL)\)", told):
+            wrong.append("%s: RPATH or TEXTREL" % path)
+        if "__stack_chk_fail" not in said("nm", "-Du", path):
+            wrong.append("%s: no stack protector" % path)
+    return wrong
+
+
+def missing_package_that_is_not_named(root):
+    """configure on a machine that has none of the libraries."""
+    done = subprocess.run(
+        [TOP + "/configure", "-q"], cwd=root, stdout=subprocess.PIPE, text=True,
+        stderr=subprocess.STDOUT,
+        env=dict(os.environ, PKG_CONFIG_LIBDIR="/nonexistent", PKG_CONFIG_PATH=""))
+    wanted = ["libssl-dev", "openssl-devel", "libopenssl-devel", "openssl-dev",
+              "libqrencode-dev", "qrencode-devel", "libpng-dev", "libpng16-devel",
+              "Debian", "Fedora", "openSUSE", "Arch", "Alpine"]
+    wrong = ["it does not say " + word for word in wanted if word not in done.stdout]
+    return wrong + ([] if done.returncode != 0 else ["it succeeds"])
+
+
+CHECKS = [
+    files_in_the_wrong_place, module_where_libpam_does_not_look, store_that_others_can_read,
+    key_made_by_install, configuration_overwritten, store_removed_by_uninstall,
+    texts_that_name_other_directories, symbols_that_the_module_shows,
+    libraries_that_a_login_does_not_use, hardening_that_is_missing,
+    missing_package_that_is_not_named,
+]
+
+
+def main():
+    failed = False
+    print("1..%d" % len(CHECKS))
+    for number, check in enumerate(CHECKS, 1):
+        root = tempfile.mkdtemp()
+        try:
+            wrong = check(root)
+        except subprocess.CalledProcessError as error:
+            wrong = ("%s\n%s" % (error, error.output)).splitlines()
+        except OSError as error:
+            wrong = [str(error)]
+        shutil.rmtree(root)
+        failed = failed or bool(wrong)
+        print("%s %d - %s" % ("not ok" if wrong else "ok", number,
+                              check.__name__.replace("_", " ")))
+        print("".join("# %s\n" % line for line in wrong), end="", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

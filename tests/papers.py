@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Holds the README, NEWS and the sample configuration against what is built; prints TAP.
+(The manual pages are held by docs.py.)
+
+    tests/papers.py BUILDDIR"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.path.realpath(sys.argv[1])
+
+sys.path.insert(0, os.path.join(TOP, "tests", "system"))
+
+
+def text(path):
+    with open(os.path.join(TOP, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def man(name):
+    """A manual page without its escapes."""
+    return re.sub(r"\\f.|\\&|\\\((?=-)", "", text("man/" + name)).replace("\\-", "-")
+
+
+def settings():
+    """{word: default} of the table in the source."""
+    source = text("pam_twostep/core/settings.c")
+    rows = re.findall(r"^\tWORD\((\w+), \w+, .*, ([^,]+)\),$", source, re.M)
+    macros = {"TWOSTEP_STORE": "file:/var/lib/twostep", "TWOSTEP_KEY": "/etc/twostep/key",
+              "SETTINGS_PROMPT": "Verification code:"}
+    return {word: macros.get(value, value.strip('"')) for word, value in rows}
+
+
+def lacking(words, where, name):
+    return ["%s does not name %s" % (name, w) for w in words
+            if not re.search(r"(?<!\w)%s(?!\w)" % re.escape(w), where)]
+
+
+def settings_that_the_sample_misses():
+    sample = dict(re.findall(r"^#(\w+) = ?(.*)$", text("tools/twostep.conf"), re.M))
+    table = settings()
+    wrong = [] if len(table) > 10 else ["the table of settings cannot be read"]
+    wrong += ["%s stands at '%s' and is '%s'" % (word, sample.get(word), value)
+              for word, value in table.items() if sample.get(word) != value]
+    return wrong + ["%s is no setting" % word for word in sample if word not in table]
+
+
+def sample_that_is_refused():
+    """The sample as it is, and with every line switched on."""
+    wrong = []
+    for pattern in ("", r"^#(?=\w)"):
+        with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+            sample = text("tools/twostep.conf")
+            file.write(re.sub(pattern, "", sample, flags=re.M) if pattern else sample)
+            file.flush()
+            done = subprocess.run([BUILD + "/twostep", "doctor", "--conf", file.name],
+                                  capture_output=True, text=True)
+            said = done.stdout + done.stderr
+            wrong += [line for line in said.splitlines() if file.name in line]
+    return wrong
+
+
+def stacks_that_no_test_tries():
+    """The lines that people copy are those that the tests of whole logins use."""
+    import place
+    wrong = []
+    for name, page in (("README", text("README")), ("pam_twostep(8)", man("pam_twostep.8"))):
+        words = " ".join(page.split())
+        wrong += ["%s lacks '%s'" % (name, line)
+                  for line in place.MODULE_AUTH + place.MODULE_ACCOUNT if line not in words]
+    return wrong
+
+
+def readme_that_sends_people_nowhere():
+    readme = text("README")
+    wrong = lacking(["./bootstrap demo", "./bootstrap check"], readme, "README")
+    wrong += lacking(["pam_twostep(8)", "twostep(8)", "twostep.conf(5)"],
+                     re.sub(r" ?\((\d)\)", r"(\1)", readme), "README")
+    for path in re.findall(r"(?<![\w/.-])((?:tests|tools|man|pam_twostep)/[\w./-]*\w)", readme):
+        if not os.path.exists(os.path.join(TOP, path)):
+            wrong.append("README names %s, which is not there" % path)
+    return wrong
+
+
+def news_without_this_version():
+    version = re.search(r"AC_INIT\(\[pam_twostep\], \[([^]]+)\]", text("configure.ac")).group(1)
+    return lacking([version], text("NEWS"), "NEWS")
+
+
+CHECKS = [
+    settings_that_the_sample_misses, sample_that_is_refused, stacks_that_no_test_tries,
+    readme_that_sends_people_nowhere, news_without_this_version,
+]
+
+
+def main():
+    failed = False
+    print("1..%d" % len(CHECKS))
+    for number, check in enumerate(CHECKS, 1):
+        try:
+            wrong = check()
+        except OSError as error:
+            wrong = [str(error)]
+        failed = failed or bool(wrong)
+        print("%s %d - %s" % ("not ok" if wrong else "ok", number,
+                              check.__name__.replace("_", " ")))
+        print("".join("# %s\n" % line for line in wrong), end="")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

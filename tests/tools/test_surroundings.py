@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Where output cannot go, what the environment says, and descriptors that are not open."""
+
+import os
+import subprocess
+import time
+
+import pytest
+
+from tool import DONE, NO, RECOVERY, SYSTEM, Phone, plain_environment, read
+
+
+def into(path, words, **more):
+    with open(path, "w", encoding="ascii") as file:
+        return subprocess.run(words, stdout=file, stderr=subprocess.PIPE, text=True, timeout=60,
+                              env=plain_environment(), **more)
+
+
+def into_closed_pipe(words, **more):
+    there, here = os.pipe()
+    os.close(there)
+    try:
+        return subprocess.run(words, stdout=here, stderr=subprocess.PIPE, text=True, timeout=60,
+                              env=plain_environment(), **more)
+    finally:
+        os.close(here)
+
+
+OUTPUTS = {"full disk": lambda words, **more: into("/dev/full", words, **more),
+           "closed pipe": into_closed_pipe}
+
+
+@pytest.fixture(params=OUTPUTS, name="nowhere")
+def a_place_that_takes_nothing(request):
+    return OUTPUTS[request.param]
+
+
+@pytest.mark.parametrize("words", [["status", "ANN"], ["status", "--all"], ["recovery", "ANN"],
+                                   ["status", "--all", "--json"], ["doctor"], ["help"],
+                                   ["help", "enroll"], ["--version"], ["--help"],
+                                   ["recovery", "ANN", "--new"], ["remove", "ANN"],
+                                   ["unlock", "ANN"]])
+def test_output_that_is_lost_is_an_error(tool, ann, nowhere, words):
+    tool.enroll(ann)
+    done = nowhere(tool.command(*[ann if w == "ANN" else w for w in words]))
+    assert done.returncode == SYSTEM
+    assert done.stderr.startswith("twostep: "), done
+
+
+def test_an_accepted_code_that_cannot_be_told_is_an_error(tool, ann, nowhere):
+    phone = tool.enroll(ann)
+    done = nowhere(tool.command("verify", ann), input=phone.code() + "\n")
+    assert done.returncode == SYSTEM and done.stderr.startswith("twostep: ")
+
+
+def test_recovery_codes_that_were_lost_are_spoken_of(tool, ann, nowhere):
+    """The device is stored by then: the words say how to get others."""
+    phone = Phone()
+    done = nowhere(tool.command("enroll", ann, "--key", phone.key, "--quiet", "--no-confirm"))
+    assert done.returncode == SYSTEM
+    assert "recovery --new" in done.stderr
+    tool.verify(ann, phone.code())
+    assert len(RECOVERY.findall(tool.run("recovery", ann, "--new").stdout)) == 2
+
+
+def test_new_recovery_codes_that_were_lost_are_spoken_of(tool, ann, nowhere):
+    tool.enroll(ann)
+    done = nowhere(tool.command("recovery", ann, "--new"))
+    assert done.returncode == SYSTEM
+    assert "recovery" in done.stderr.replace("twostep: recovery:", "", 1), done.stderr
+
+
+def test_a_disk_that_fills_up_before_the_recovery_codes(tool, ann, tmp_path):
+    """The key was shown and confirmed; what comes after it does not fit any more."""
+    phone = Phone()
+    reader, writer = os.pipe()
+    child = subprocess.Popen(tool.command("enroll", ann, "--key", phone.key, "--qr", "none"),
+                             stdin=subprocess.PIPE, stdout=writer, stderr=subprocess.PIPE,
+                             text=True, env=plain_environment())
+    os.close(writer)
+    with child:
+        shown = b""
+        while b"Key: " not in shown or not shown.endswith(b"\n"):
+            shown += os.read(reader, 4096)
+        os.close(reader)
+        _, errors = child.communicate(phone.code() + "\n", timeout=30)
+    assert child.returncode == SYSTEM and "recovery --new" in errors
+
+
+def test_errors_that_cannot_be_told_hold_nobody_up(tool, ann):
+    tool.enroll(ann)
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = subprocess.run(tool.command("verify", ann), input=b"x\n", stderr=full,
+                              stdout=subprocess.PIPE)
+    assert done.returncode == NO
+
+
+@pytest.mark.parametrize("closed", ["0", "1", "2", "01", "02", "12", "012"])
+@pytest.mark.parametrize("words", [["status"], ["unlock"], ["recovery", "--new"], ["verify"],
+                                   ["enroll", "--replace", "--no-confirm"],
+                                   ["enroll", "--add", "--quiet", "--no-confirm"], ["remove"]])
+def test_a_descriptor_that_is_not_open_is_not_the_stores(tool, ann, closed, words):
+    """The first file that is opened gets its number, and what is printed would go there."""
+    tool.enroll(ann)
+    before = tool.files()
+    shut = " ".join(fd + (">&-" if fd != "0" else "<&-") for fd in closed)
+    done = subprocess.run(["sh", "-c", 'exec "$@" ' + shut, "sh",
+                           *tool.command(words[0], ann, *words[1:])],
+                          input=None if "0" in closed else b"000000\n", timeout=60,
+                          capture_output=True, env=plain_environment())
+    assert done.returncode in (DONE, NO, SYSTEM)
+    for path, (mode, data) in tool.files().items():
+        assert ann.encode() + b": " not in data, path
+        assert b"twostep: " not in data, path
+        if path == tool.key_file:
+            assert (mode, data) == before[path]
+    tool.run("status", ann, status=None if words[0] == "remove" else DONE, errors=False)
+    tool.run("doctor")
+
+
+# ---- the environment
+
+HOSTILE = {
+    "LANG": "tr_TR.UTF-8", "LC_ALL": "ar_EG.UTF-8", "LANGUAGE": "nl", "TZ": "Asia/Kathmandu",
+    "HOME": "/nonexistent", "PATH": "/nonexistent", "USER": "u399", "LOGNAME": "u399",
+    "SUDO_USER": "u399", "TMPDIR": "/nonexistent", "POSIXLY_CORRECT": "1", "COLUMNS": "1",
+    "IFS": "/", "HOSTALIASES": "/nonexistent", "OPENSSL_CONF": "/nonexistent",
+    "TWOSTEP_CONF": "/nonexistent", "XDG_CONFIG_HOME": "/nonexistent", "TERM": "dumb",
+}
+
+
+@pytest.mark.parametrize("name", list(HOSTILE) + ["all", "none"])
+def test_the_environment_decides_nothing(tool, ann, name):
+    phone = tool.enroll(ann)
+    if name in HOSTILE:
+        environment = plain_environment(**{name: HOSTILE[name]})
+    else:
+        environment = HOSTILE if name == "all" else {}
+
+    def run(*words, **more):
+        return subprocess.run(tool.command(*words), capture_output=True, text=True,
+                              env=environment, **more)
+
+    tool.verify(ann, phone.code())
+    assert run("status", ann, "--json").stdout == tool.run("status", ann, "--json").stdout
+    assert run("status", ann).stdout == tool.run("status", ann).stdout
+    assert run("status", "--all").stdout == tool.run("status", "--all").stdout
+    assert run("verify", ann, input=phone.code(1) + "\n").returncode == DONE
+    assert run("enroll", ann, "--replace", "--no-confirm", "--qr", "none").returncode == DONE
+    assert run("status").returncode == 2
+
+
+def test_a_lock_is_told_in_utc(tool, ann):
+    tool.settings(lock_after=1, lock_time="1h")
+    phone = tool.enroll(ann)
+    tool.verify(ann, phone.wrong(), status=NO)
+    until = tool.json("status", ann, env={"TZ": "Asia/Kathmandu"})["locked_until"]
+    hour = time.strftime("%Y-%m-%dT%H", time.gmtime(time.time() + 3590))
+    later = time.strftime("%Y-%m-%dT%H", time.gmtime(time.time() + 3600))
+    assert until[:13] in (hour, later) and until.endswith("Z")
+
+
+def test_it_runs_in_a_directory_that_is_gone(tool, ann, tmp_path):
+    tool.enroll(ann)
+    there = tmp_path / "there"
+    there.mkdir()
+    done = subprocess.run(["sh", "-c", 'cd "$0" && rmdir "$0" && exec "$@"', str(there),
+                           *tool.command("status", ann)], capture_output=True)
+    assert done.returncode == DONE
+
+
+def test_it_holds_no_file_open_while_a_person_thinks(tool, names):
+    """Nobody else waits for a lock while somebody has gone to fetch a phone."""
+    ann, bob = next(names), next(names)
+    phone = tool.enroll(ann)
+    with tool.pipes("enroll", ann, "--replace") as child:
+        while "Key: " not in child.stdout.readline():
+            pass
+        tool.enroll(bob)
+        tool.verify(ann, phone.code())
+        tool.run("unlock", ann)
+        child.kill()
+
+
+def test_a_full_store_loses_nothing(tool, ann):
+    """A new record needs room; the old one stands until the new one has it."""
+    os.mkdir(tool.store)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0700,size=128k", "none", tool.store],
+                   check=True)
+    try:
+        phone = tool.enroll(ann)
+        before = read(tool.enrollment(ann))
+        with pytest.raises(OSError), open(tool.store + "/filler", "wb", buffering=0) as file:
+            while True:
+                file.write(b"x" * 4096)
+        done = tool.run("enroll", ann, "--replace", "--no-confirm", status=SYSTEM)
+        assert "No space left" in done.stderr
+        assert RECOVERY.findall(done.stdout) == []
+        tool.run("recovery", ann, "--new", status=SYSTEM)
+        assert read(tool.enrollment(ann)) == before
+        tool.verify(ann, phone.code())
+        tool.verify(ann, phone.recovery[0])
+        os.unlink(tool.store + "/filler")
+        tool.enroll(ann, None, "--replace")
+    finally:
+        subprocess.run(["umount", tool.store], check=True)
+
+
+def test_many_readers_and_a_writer(tool, names):
+    people = [next(names) for _ in range(8)]
+    children = [subprocess.Popen(tool.command("enroll", name, "--no-confirm", "--quiet"),
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                for name in people]
+    told = [child.communicate(timeout=60) for child in children]
+    assert [child.returncode for child in children] == [DONE] * 8, told
+    assert sorted(user["user"] for user in tool.json("status", "--all")) == sorted(people)

@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""verify, recovery, remove and unlock."""
+
+import os
+import time
+
+import pexpect
+import pytest
+
+from tool import (DONE, NO, PROMPT, RECOVERY, SYSTEM, USAGE, Phone, read, write)
+
+
+# ---- verify
+
+def test_a_right_code_is_accepted_once(tool, ann, journal):
+    phone = tool.enroll(ann)
+    journal.take()
+    code = phone.code()
+    assert "accepted" in tool.verify(ann, code).stdout
+    assert any("user=%s result=accepted method=totp device=phone" % ann in line
+               for line in journal.take())
+    done = tool.verify(ann, code, status=NO)
+    assert "spent" in done.stderr and done.stdout == ""
+    assert any("result=spent" in line for line in journal.take())
+
+
+def test_a_wrong_code_is_counted(tool, ann, journal):
+    phone = tool.enroll(ann)
+    journal.take()
+    wrong = phone.wrong()
+    done = tool.verify(ann, wrong, status=NO)
+    assert "wrong" in done.stderr and wrong not in done.stdout + done.stderr
+    lines = journal.take()
+    assert any("result=wrong" in line for line in lines)
+    assert not any(wrong in line for line in lines)
+    assert tool.json("status", ann)["failures"] == 1
+
+
+@pytest.mark.parametrize("typed", ["", "12345", "abc", "123456789", "0" * 500, "\0", "\u0661" * 6,
+                                   "\x08\n\r\x7fINCORRECT"])
+def test_what_is_no_code_is_refused_and_not_counted(tool, ann, typed):
+    tool.enroll(ann)
+    tool.verify(ann, typed, status=NO)
+    assert tool.json("status", ann)["failures"] == 0
+
+
+def test_the_end_of_input_is_refused_and_not_counted(tool, ann):
+    tool.enroll(ann)
+    tool.run("verify", ann, input="", status=NO)
+    assert tool.json("status", ann)["failures"] == 0
+
+
+def test_a_code_without_a_line_end_counts(tool, ann):
+    phone = tool.enroll(ann)
+    tool.run("verify", ann, input=phone.code())
+
+
+def test_only_one_line_is_read(tool, ann):
+    """A second answer would be a second try for the price of one."""
+    phone = tool.enroll(ann)
+    tool.verify(ann, phone.wrong() + "\n" + phone.code(), status=NO)
+    assert tool.json("status", ann)["last_used"] is None
+
+
+@pytest.mark.parametrize("spell", [lambda c: c.lower(), lambda c: c.replace("-", ""),
+                                   lambda c: c.replace("-", " "), lambda c: "  %s  " % c,
+                                   lambda c: c.replace("1", "l").replace("0", "o")])
+def test_a_recovery_code_is_read_as_people_type_it(tool, ann, spell):
+    phone = tool.enroll(ann)
+    done = tool.verify(ann, spell(phone.recovery[0]))
+    assert "recovery" in done.stdout and phone.recovery[0] not in done.stdout
+    tool.verify(ann, phone.recovery[0], status=NO)
+    assert tool.json("recovery", ann)["recovery_codes_left"] == 1
+
+
+def test_a_lock_holds_out_right_codes_but_not_recovery_codes(tool, ann):
+    tool.settings(lock_after=2)
+    phone = tool.enroll(ann)
+    tool.verify(ann, phone.wrong(), status=NO)
+    tool.verify(ann, "999999" if phone.code() != "999999" else "999998", status=NO)
+    done = tool.verify(ann, phone.code(), status=NO)
+    assert "locked" in done.stderr
+    tool.verify(ann, phone.recovery[0])
+    tool.verify(ann, phone.code())
+
+
+def test_the_same_wrong_code_is_one_failure(tool, ann):
+    phone = tool.enroll(ann)
+    wrong = phone.wrong()
+    for _ in range(4):
+        tool.verify(ann, wrong, status=NO)
+    assert tool.json("status", ann)["failures"] == 1
+
+
+def test_a_lock_ends(tool, ann):
+    tool.settings(lock_after=1, lock_time="2s")
+    phone = tool.enroll(ann)
+    tool.verify(ann, phone.wrong(), status=NO)
+    tool.verify(ann, phone.code(), status=NO)
+    time.sleep(2.1)
+    tool.verify(ann, phone.code())
+
+
+def test_verify_at_a_terminal(tool, ann):
+    phone = tool.enroll(ann)
+    child = tool.spawn("verify", ann)
+    child.expect_exact(PROMPT)
+    child.sendline(phone.code())
+    child.expect_exact("accepted")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == DONE
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"])
+def test_verify_broken_off_at_a_terminal(tool, ann, key):
+    tool.enroll(ann)
+    child = tool.spawn("verify", ann)
+    child.expect_exact(PROMPT)
+    child.send(key)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == NO
+    assert tool.json("status", ann)["failures"] == 0
+
+
+def test_the_clock_is_read_after_the_answer(tool, ann):
+    """Who thinks about it for minutes still types the newest code."""
+    tool.settings(window=0)
+    phone = tool.enroll(ann, Phone(period=15))
+    with tool.pipes("verify", ann) as child:
+        time.sleep(15.2 - time.time() % 15)
+        said, errors = child.communicate(phone.code() + "\n", timeout=30)
+    assert child.returncode == DONE, (said, errors)
+
+
+def test_two_devices_are_told_apart(tool, ann, journal):
+    tool.enroll(ann, None, "--name", "blue")
+    green = tool.enroll(ann, None, "--add", "--name", "green")
+    journal.take()
+    assert "green" in tool.verify(ann, green.code()).stdout
+    assert any("device=green" in line for line in journal.take())
+    used = {d["name"]: d["last_used"] for d in tool.json("status", ann)["devices"]}
+    assert used["blue"] is None and used["green"]
+
+
+# ---- recovery
+
+def test_how_many_are_left(tool, ann):
+    phone = tool.enroll(ann)
+    assert "2 of 2" in tool.run("recovery", ann).stdout
+    tool.verify(ann, phone.recovery[1])
+    assert "1 of 2" in tool.run("recovery", ann).stdout
+    assert tool.json("recovery", ann) == {
+        "user": ann, "recovery_codes_left": 1, "recovery_codes": 2}
+
+
+def test_new_recovery_codes_void_the_old(tool, ann):
+    phone = tool.enroll(ann)
+    tool.verify(ann, phone.recovery[0])
+    tool.settings(recovery_codes=3)
+    fresh = RECOVERY.findall(tool.run("recovery", ann, "--new").stdout)
+    assert len(set(fresh)) == 3 and not set(fresh) & set(phone.recovery)
+    for code in phone.recovery:
+        tool.verify(ann, code, status=NO)
+    assert tool.json("recovery", ann)["recovery_codes_left"] == 3
+    for code in fresh:
+        tool.verify(ann, code)
+    tool.verify(ann, phone.code())
+
+
+def test_new_recovery_codes_where_none_are_wanted(tool, ann):
+    phone = tool.enroll(ann)
+    tool.settings(recovery_codes=0)
+    before = tool.files()
+    tool.run("recovery", ann, "--new", status=NO)
+    assert tool.files() == before
+    tool.verify(ann, phone.recovery[0])
+
+
+def test_new_recovery_codes_leave_failures_and_devices(tool, ann):
+    phone = tool.enroll(ann)
+    tool.verify(ann, phone.wrong(), status=NO)
+    tool.run("recovery", ann, "--new")
+    status = tool.json("status", ann)
+    assert status["failures"] == 1 and len(status["devices"]) == 1
+
+
+# ---- remove
+
+def test_remove_everything(tool, ann, journal):
+    phone = tool.enroll(ann)
+    journal.take()
+    tool.run("remove", ann)
+    assert any("user=%s result=removed" % ann in line for line in journal.take())
+    assert not tool.enrolled(ann) and not os.path.exists(tool.enrollment(ann))
+    for code in (phone.code(), phone.recovery[0]):
+        tool.verify(ann, code, status=NO)
+    tool.run("remove", ann, status=NO)
+
+
+@pytest.mark.parametrize("which", range(3))
+def test_remove_one_device_of_several(tool, ann, which, journal):
+    phones = [tool.enroll(ann, None, "--add", "--name", "d%d" % n) for n in range(3)]
+    journal.take()
+    tool.run("remove", ann, "--device", "d%d" % which)
+    assert any("result=removed" in line and "device=d%d" % which in line
+               for line in journal.take())
+    assert tool.devices(ann) == ["d%d" % n for n in range(3) if n != which]
+    for n, phone in enumerate(phones):
+        tool.verify(ann, phone.code(), status=NO if n == which else DONE)
+    tool.verify(ann, phones[0].recovery[0])
+
+
+def test_remove_the_last_device(tool, ann):
+    tool.enroll(ann)
+    tool.run("remove", ann, "--device", "phone")
+    assert not tool.enrolled(ann)
+
+
+@pytest.mark.parametrize("name", ["", "nothing", "PHONE", "phon", "../u0"])
+def test_remove_a_device_that_is_not_there(tool, ann, name):
+    tool.enroll(ann)
+    before = tool.files()
+    tool.run("remove", ann, "--device", name, status=NO)
+    assert tool.files() == before
+
+
+def test_remove_keeps_what_was_spent(tool, ann):
+    phone = tool.enroll(ann)
+    tool.verify(ann, phone.wrong(), status=NO)
+    tool.run("remove", ann)
+    assert os.path.exists(tool.history(ann))
+    tool.enroll(ann)
+    assert tool.json("status", ann)["failures"] == 1
+
+
+@pytest.mark.parametrize("harm", [lambda b: b"", lambda b: b[:-1], lambda b: b + b"x",
+                                  lambda b: b[:-9] + b"\0" + b[-8:]])
+def test_a_damaged_record_can_be_removed(tool, ann, harm):
+    tool.enroll(ann)
+    write(tool.enrollment(ann), harm(read(tool.enrollment(ann))))
+    done = tool.run("remove", ann, "--device", "phone", status=SYSTEM)
+    assert ann in done.stderr
+    tool.run("remove", ann)
+    phone = tool.enroll(ann)
+    tool.verify(ann, phone.code())
+
+
+# ---- unlock
+
+def test_unlock_opens_a_lock_and_a_block(tool, ann, journal):
+    for words in ({"lock_after": 1}, {"block_after": 1}):
+        tool.settings(**words)
+        phone = tool.enroll(ann, None, "--replace")
+        tool.verify(ann, phone.wrong(), status=NO)
+        tool.verify(ann, phone.code(), status=NO)
+        journal.take()
+        assert "unlocked" in tool.run("unlock", ann).stdout
+        assert any("user=%s result=unlocked" % ann in line for line in journal.take())
+        tool.verify(ann, phone.code())
+
+
+def test_unlock_frees_no_spent_code(tool, ann):
+    phone = tool.enroll(ann)
+    code = phone.code()
+    tool.verify(ann, code)
+    tool.verify(ann, phone.recovery[0])
+    tool.run("unlock", ann)
+    tool.verify(ann, code, status=NO)
+    tool.verify(ann, phone.recovery[0], status=NO)
+
+
+def test_unlock_where_nothing_is_locked(tool, ann):
+    phone = tool.enroll(ann)
+    tool.run("unlock", ann)
+    tool.verify(ann, phone.code())
+
+
+def test_unlock_clears_a_last_step_that_lies_in_the_future(tool, ann):
+    """A clock that leapt ahead and came back."""
+    phone = tool.enroll(ann)
+    library = next((p for p in ("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
+                                "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1")
+                    if os.path.exists(p)), None)
+    if library is None:
+        pytest.skip("libfaketime is not installed")
+    ahead = 400 * 86400
+    tool.verify(ann, phone.code(at=time.time() + ahead),
+                env={"LD_PRELOAD": library, "FAKETIME": "+%d" % ahead,
+                     "ASAN_OPTIONS": "verify_asan_link_order=0"})
+    tool.verify(ann, phone.code(), status=NO)
+    tool.run("unlock", ann)
+    tool.verify(ann, phone.code(1))
+
+
+def test_a_verb_with_an_option_of_another_changes_nothing(tool, ann):
+    tool.enroll(ann)
+    before = tool.files()
+    for words in (["remove", "--all"], ["unlock", "--device", "phone"], ["recovery", "--all"]):
+        tool.run(words[0], ann, *words[1:], status=USAGE)
+    assert tool.files() == before
