@@ -157,11 +157,18 @@ take_name(struct cursor *body, char name[static DEVICE_NAME_SIZE])
 static bool
 take_key(struct cursor *body, struct secret *key)
 {
+	char again[BASE32_LENGTH(OTP_KEY_MAX) + 1] = "";
 	const char *word;
 	size_t len;
+	bool ok = cursor_word(body, &word, &len, BASE32_LENGTH(OTP_KEY_MAX)) &&
+	    base32_decode(key, word, len);
 
-	return cursor_word(body, &word, &len, BASE32_LENGTH(OTP_KEY_MAX)) &&
-	    base32_decode(key, word, len) && cursor_newline(body);
+	/* People may type a key in many ways; a record holds it in one. */
+	if (ok)
+		base32_encode(again, key->bytes, key->len);
+	ok = ok && strlen(again) == len && memcmp(again, word, len) == 0 && cursor_newline(body);
+	secret_clear(again, sizeof again);
+	return ok;
 }
 
 static bool

@@ -28,7 +28,9 @@ once(struct settle *settle, struct store *store, struct record *record, struct s
 	enum store_answer answer;
 	struct history next;
 
-	if (!read_enrollment(settle, store, record, fault))
+	/* What cannot be recorded is not even judged: not the time either then tells right from wrong. */
+	if (!store_may_write(store, record, fault) ||
+	    !read_enrollment(settle, store, record, fault))
 		return STORE_FAULT;
 	if (!judge(settle->settings, &store->key, &settle->enrollment, &record->view.history,
 		settle->claim, settle->now, &settle->judgement, &next)) {

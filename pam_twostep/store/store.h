@@ -89,6 +89,10 @@ bool store_look_again(struct store *store, struct record *record, struct store_f
 bool store_read(struct store *store, const struct record *record, struct enrollment *enrollment,
     struct store_fault *fault);
 
+/* False, with the reason, when the caller's limit on file sizes leaves no room for a history. */
+bool store_may_write(const struct store *store, const struct record *record,
+    struct store_fault *fault);
+
 /*
  * Puts `next` in the place of the history that was looked at, if it and the enrollment are
  * unchanged. Durable on return when next->flushed. STORE_FAULT may leave it written.

@@ -276,7 +276,8 @@ prepare_locked(struct store *store, int64_t now, struct store_fault *fault)
 	if (!make_directory(store, "enrollments", fault) || !make_directory(store, "histories", fault))
 		return false;
 	if (faccessat(store->directory, "marker", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return true;
+		return faccessat(store->directory, "decoy", F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+		    place_history(store, "", "decoy", "?", fault);
 	if (errno != ENOENT)
 		return fail(store, "marker", "cannot be looked at", fault);
 	return found_store(store, now, fault);

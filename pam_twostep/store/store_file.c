@@ -270,6 +270,13 @@ limit_allows(off_t end)
 }
 
 bool
+store_may_write(const struct store *store, const struct record *record, struct store_fault *fault)
+{
+	return limit_allows(HISTORY_SIZE) ||
+	    store_fault_set(fault, store->path, record->name, "cannot be written", errno);
+}
+
+bool
 store_write(int fd, const char *bytes, size_t len, off_t offset)
 {
 	if (!limit_allows(offset + (off_t)len))

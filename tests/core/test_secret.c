@@ -99,9 +99,10 @@ rule_19_secret_outlives_its_block(void **state)
 
 	(void)state;
 	assert_false(leftover(hold, NULL, typed, sizeof typed));
-	/* Where the sanitizer moves stacks about, there is nothing to be seen. */
-	if (!leftover(hold_unwiped, &where, typed, sizeof typed))
-		skip();
+	if (leftover(hold_unwiped, &where, typed, sizeof typed))
+		return;
+	print_message("skipped: in this build nothing can be found on a stack\n");
+	skip();
 }
 
 int
