@@ -14,7 +14,8 @@ DAY = 24 * 60 * 60
 
 # What a caller might set in the hope that it decides something.
 STRANGE = {
-    "LANG": "nl_NL.UTF-8", "LANGUAGE": "nl", "TZ": "Pacific/Kiritimati",
+    # a locale that is not there: in C.UTF-8 LANGUAGE would translate what pam_unix asks
+    "LC_ALL": "nl_NL.UTF-8", "LANG": "nl_NL.UTF-8", "LANGUAGE": "nl", "TZ": "Pacific/Kiritimati",
     "HOME": "/nonexistent", "XDG_CONFIG_HOME": "/nonexistent", "TMPDIR": "/nonexistent",
 }
 
