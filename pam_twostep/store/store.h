@@ -45,6 +45,7 @@ struct record {
 	char name[TEXT_NAME_SIZE]; /* of the files */
 	uint32_t uid;
 	bool enrolled;
+	bool may_write;          /* the caller's limit on file sizes leaves room for a history */
 	bool has_history;        /* the history is the user's own, not the decoy's */
 	int enrollment;          /* descriptors; -1 for none */
 	int history;
@@ -89,7 +90,7 @@ bool store_look_again(struct store *store, struct record *record, struct store_f
 bool store_read(struct store *store, const struct record *record, struct enrollment *enrollment,
     struct store_fault *fault);
 
-/* False, with the reason, when the caller's limit on file sizes leaves no room for a history. */
+/* False, with the reason, when a limit would cut a write off and so tear the history. */
 bool store_may_write(const struct store *store, const struct record *record,
     struct store_fault *fault);
 

@@ -138,6 +138,22 @@ look_enrollment(struct store *store, struct record *record, struct store_fault *
 	return record->enrolled || fault->error == ENOENT;
 }
 
+/*
+ * True when a limit on file sizes leaves room up to `end`. One that ends within a slot would
+ * tear it: a caller could so make the record forget his failures.
+ */
+static bool
+limit_allows(off_t end)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+	    (limit.rlim_cur == RLIM_INFINITY || (rlim_t)end <= limit.rlim_cur))
+		return true;
+	errno = EFBIG;
+	return false;
+}
+
 /* The directory of a user's files: one that is gone, or somebody else's, is never "not enrolled". */
 static bool
 look_directory(struct store *store, const char *name, struct store_fault *fault)
@@ -157,7 +173,8 @@ store_look(struct store *store, const char *user, uid_t uid, struct record *reco
 {
 	char path[STORE_ENTRY_SIZE];
 
-	*record = (struct record){ .uid = uid, .enrollment = -1, .history = -1 };
+	*record = (struct record){ .uid = uid, .enrollment = -1, .history = -1,
+		.may_write = limit_allows(HISTORY_SIZE) };
 	/* No user's file has a leading dot, so this one is never there. */
 	if (user == NULL || strlen(user) >= sizeof record->user || !text_name(record->name, user))
 		memcpy(record->name, ".none", sizeof ".none");
@@ -253,34 +270,16 @@ swallow_sigxfsz(void)
 	errno = error;
 }
 
-/*
- * True when a limit on file sizes leaves room up to `end`. One that ends within a slot would
- * tear it: a caller could so make the record forget his failures.
- */
-static bool
-limit_allows(off_t end)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
-	    (limit.rlim_cur == RLIM_INFINITY || (rlim_t)end <= limit.rlim_cur))
-		return true;
-	errno = EFBIG;
-	return false;
-}
-
 bool
 store_may_write(const struct store *store, const struct record *record, struct store_fault *fault)
 {
-	return limit_allows(HISTORY_SIZE) ||
-	    store_fault_set(fault, store->path, record->name, "cannot be written", errno);
+	return record->may_write ||
+	    store_fault_set(fault, store->path, record->name, "cannot be written", EFBIG);
 }
 
-bool
-store_write(int fd, const char *bytes, size_t len, off_t offset)
+static bool
+write_whole(int fd, const char *bytes, size_t len, off_t offset)
 {
-	if (!limit_allows(offset + (off_t)len))
-		return false;
 	while (len > 0) {
 		ssize_t n = pwrite(fd, bytes, len, offset);
 
@@ -296,6 +295,12 @@ store_write(int fd, const char *bytes, size_t len, off_t offset)
 		len -= (size_t)n;
 	}
 	return true;
+}
+
+bool
+store_write(int fd, const char *bytes, size_t len, off_t offset)
+{
+	return limit_allows(offset + (off_t)len) && write_whole(fd, bytes, len, offset);
 }
 
 /*
@@ -315,7 +320,7 @@ make_durable(const struct record *record, const char slot[static HISTORY_SLOT], 
 		return true;
 	}
 	error = errno;
-	(void)store_write(record->history, record->file + offset, HISTORY_STRIDE, offset);
+	(void)write_whole(record->history, record->file + offset, HISTORY_STRIDE, offset);
 	errno = error;
 	return false;
 }
@@ -330,13 +335,15 @@ swap_locked(struct store *store, struct record *record, const struct history *ne
 	/* A damaged slot is written to its very end, or else what is written would not count. */
 	size_t len = record->view.torn ? HISTORY_STRIDE : HISTORY_SLOT;
 
+	if (!store_may_write(store, record, fault))
+		return STORE_FAULT;
 	if (!still(record) || !store_unchanged(store, record))
 		return STORE_CONFLICT;
 	if (!history_write(next, slot))
 		(void)store_fault_set(fault, store->path, path, "cannot be put into words", 0);
 	else if (record->view.doubtful && fdatasync(record->history) != 0)
 		(void)store_fault_set(fault, store->path, path, "cannot be flushed", errno);
-	else if (!store_write(record->history, slot, len, offset))
+	else if (!write_whole(record->history, slot, len, offset))
 		(void)store_fault_set(fault, store->path, path, "cannot be written", errno);
 	else if (next->flushed && !make_durable(record, slot, offset))
 		(void)store_fault_set(fault, store->path, path, "cannot be flushed", errno);
