@@ -4,13 +4,10 @@
 #include <string.h>
 
 #include "core/otp.h"
+#include "core/search.h"
 
 #define DRIFT_MAX 4        /* steps that ordinary logins let a recorded drift grow to */
-#define RESYNC_STEPS 20    /* TOTP steps on either side in which two codes in a row count */
-#define RESYNC_COUNTERS 100 /* HOTP counters ahead, likewise */
 #define LEAP 20            /* steps; a last step further ahead than this lies in the future */
-#define SPENT_COUNTERS 20  /* HOTP counters behind that are told to be spent */
-#define SEARCH_MAX 160     /* steps that one search looks at, at the most */
 
 void
 claim_wipe(struct claim *claim)
@@ -34,52 +31,6 @@ judge_method_name(enum method method)
 	return NULL;
 }
 
-/* One device's view of the moment. */
-struct search {
-	const struct device *device;
-	int64_t now;
-	int64_t step;        /* TOTP: now's; HOTP: the next counter */
-	int64_t last;        /* spent up to here */
-	int drift;
-	int64_t from, to;         /* what is accepted at once, if later than last */
-	int64_t least, most;      /* what else tells something of a code */
-	int64_t first, count;     /* what `match` is about */
-	uint8_t match[SEARCH_MAX];
-};
-
-static int64_t
-smaller(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t
-larger(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-static void
-search_totp(struct search *s, const struct settings *settings, const struct history_row *row)
-{
-	s->step = otp_step(&s->device->otp, s->now);
-	s->drift = row != NULL ? row->drift : 0;
-	s->from = s->step + s->drift - settings->window;
-	s->to = s->step + s->drift + settings->window;
-	s->least = smaller(s->from, s->step - RESYNC_STEPS);
-	s->most = larger(s->to, s->step + RESYNC_STEPS);
-}
-
-static void
-search_hotp(struct search *s, const struct settings *settings)
-{
-	s->step = s->last + 1;
-	s->from = s->step;
-	s->to = s->step + settings->hotp_lookahead;
-	s->least = larger(0, s->step - SPENT_COUNTERS);
-	s->most = s->step + RESYNC_COUNTERS;
-}
-
 static uint32_t
 code_number(const struct claim *claim)
 {
@@ -88,40 +39,6 @@ code_number(const struct claim *claim)
 	for (size_t i = 0; i < claim->code.len; i++)
 		number = number * 10 + (claim->code.bytes[i] - (uint32_t)'0');
 	return number;
-}
-
-static bool
-search_match(struct search *s, int64_t first, int64_t last, const struct claim *claim)
-{
-	s->first = first;
-	s->count = last - first + 1;
-	return otp_match(&s->device->otp, first, (size_t)s->count, code_number(claim), s->match);
-}
-
-/* Looks at what can be accepted at once: all that most logins need. */
-static bool
-search_near(struct search *s, const struct settings *settings, const struct history *history,
-    const struct claim *claim)
-{
-	s->last = history_last(history, s->device);
-	if (s->device->otp.type == OTP_TOTP)
-		search_totp(s, settings, history_row(history, s->device->id));
-	else
-		search_hotp(s, settings);
-	return search_match(s, s->from, s->to, claim);
-}
-
-/* The latest matching step in [from, to] that a record can hold, or -1. */
-static int64_t
-latest(const struct search *s, int64_t from, int64_t to)
-{
-	int64_t found = -1;
-
-	to = smaller(to, OTP_STEP_MAX);
-	for (int64_t i = 0; i < s->count; i++)
-		if (s->match[i] != 0 && s->first + i >= from && s->first + i <= to)
-			found = s->first + i;
-	return found;
 }
 
 /*
@@ -135,16 +52,20 @@ second_of_pair(const struct search *s, const struct history_row *row)
 
 	if (row == NULL || row->pair_step <= s->last || s->now - row->pair_at < period)
 		return -1;
-	return latest(s, row->pair_step + 1, row->pair_step + 1);
+	return search_latest(s, row->pair_step + 1, row->pair_step + 1);
 }
 
 static int
 bounded_drift(const struct search *s, int64_t step, bool resync)
 {
 	int64_t drift = step - s->step;
-	int64_t most = resync ? HISTORY_DRIFT_MAX : larger(DRIFT_MAX, larger(s->drift, -s->drift));
+	int64_t most = s->drift < 0 ? -s->drift : s->drift;
 
-	return (int)larger(-most, smaller(most, drift));
+	if (most < DRIFT_MAX)
+		most = DRIFT_MAX;
+	if (resync)
+		most = HISTORY_DRIFT_MAX;
+	return (int)(drift < -most ? -most : drift > most ? most : drift);
 }
 
 /* Spends the step, and all before it. */
@@ -182,16 +103,20 @@ accept_step(const struct search *s, int64_t step, bool resync, const struct enro
 static int64_t
 next_code(const struct search *s)
 {
+	int64_t wait;
+
 	if (s->device->otp.type == OTP_HOTP)
 		return 0;
-	return larger(1, (s->last + 1 - s->drift) * s->device->otp.period - s->now);
+	wait = (s->last + 1 - s->drift) * s->device->otp.period - s->now;
+	return wait < 1 ? 1 : wait;
 }
 
 /* Remembers the first of what may become two codes in a row. */
 static void
 note_pair(const struct search *s, const struct enrollment *enrollment, struct history *next)
 {
-	int64_t step = latest(s, larger(s->last + 1, s->step - RESYNC_STEPS), INT64_MAX);
+	int64_t least = s->step - SEARCH_RESYNC;
+	int64_t step = search_latest(s, s->last < least ? least : s->last + 1, INT64_MAX);
 	struct history_row *row;
 
 	if (step < 0)
@@ -212,7 +137,7 @@ judge_far(struct search *s, const struct enrollment *enrollment, const struct hi
 
 	if (second >= 0) {
 		accept_step(s, second, true, enrollment, judgement, next);
-	} else if (latest(s, 0, s->last) >= 0) {
+	} else if (search_latest(s, 0, s->last) >= 0) {
 		judgement->verdict = VERDICT_SPENT;
 		judgement->method = s->device->otp.type == OTP_TOTP ? METHOD_TOTP : METHOD_HOTP;
 		judgement->device = s->device;
@@ -230,9 +155,9 @@ judge_device(struct search *s, const struct settings *settings, const struct enr
 {
 	int64_t step;
 
-	if (!search_near(s, settings, history, claim))
+	if (!search_near(s, settings, history, code_number(claim)))
 		return false;
-	step = latest(s, larger(s->from, s->last + 1), s->to);
+	step = search_accepted(s);
 	if (judgement->verdict == VERDICT_ACCEPTED) {
 		/* The same digits must not count once more by way of another device. */
 		if (step >= 0)
@@ -243,7 +168,7 @@ judge_device(struct search *s, const struct settings *settings, const struct enr
 		accept_step(s, step, false, enrollment, judgement, next);
 		return true;
 	}
-	if (!search_match(s, s->least, s->most, claim))
+	if (!search_far(s))
 		return false;
 	judge_far(s, enrollment, history, judgement, next);
 	return true;
@@ -309,13 +234,12 @@ judge_code(const struct settings *settings, const struct host_key *key,
 
 	judgement->verdict = VERDICT_WRONG;
 	for (unsigned i = 0; ok && i < enrollment->devices; i++) {
-		struct search search = { .device = &enrollment->device[i], .now = now };
+		WIPED(search_wipe) struct search search = { .device = &enrollment->device[i], .now = now };
 
 		if (search.device->otp.digits != claim->digits)
 			continue;
 		any = true;
 		ok = judge_device(&search, settings, enrollment, history, claim, judgement, next);
-		secret_clear(&search, sizeof search);
 	}
 	if (!ok)
 		return false;
@@ -497,15 +421,14 @@ bool
 judge_confirm(const struct settings *settings, struct device *device, const struct claim *claim,
     int64_t now)
 {
-	struct search search = { .device = device, .now = now };
+	WIPED(search_wipe) struct search search = { .device = device, .now = now };
 	struct history none = { .seq = 0 };
 	int64_t step = -1;
 
 	if (claim->kind == CLAIM_CODE && claim->digits == device->otp.digits &&
-	    search_near(&search, settings, &none, claim))
-		step = latest(&search, larger(search.from, search.last + 1), search.to);
+	    search_near(&search, settings, &none, code_number(claim)))
+		step = search_accepted(&search);
 	if (step >= 0)
 		device->floor = step;
-	secret_clear(&search, sizeof search);
 	return step >= 0;
 }

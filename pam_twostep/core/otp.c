@@ -47,24 +47,28 @@ otp_step(const struct otp *otp, int64_t now)
 	return now < 0 ? 0 : now / (int64_t)otp->period;
 }
 
-/* One context a key: setting a key costs more than all of a step's hashing. */
-static EVP_MAC_CTX *
-keyed(const struct otp *otp)
+bool
+otp_key(struct otp_keyed *keyed, const struct otp *otp)
 {
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	EVP_MAC_CTX *ctx = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
 	char *digest = (char *)algorithms[otp->algorithm].digest;
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
 		OSSL_PARAM_construct_end(),
 	};
 
+	keyed->otp = otp;
+	keyed->ctx = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
 	EVP_MAC_free(mac);
-	if (ctx == NULL || EVP_MAC_init(ctx, otp->key.bytes, otp->key.len, params) != 1) {
-		EVP_MAC_CTX_free(ctx);
-		return NULL;
-	}
-	return ctx;
+	return keyed->ctx != NULL &&
+	    EVP_MAC_init(keyed->ctx, otp->key.bytes, otp->key.len, params) == 1;
+}
+
+void
+otp_keyed_wipe(struct otp_keyed *keyed)
+{
+	EVP_MAC_CTX_free(keyed->ctx);
+	keyed->ctx = NULL;
 }
 
 /* RFC 4226 section 5.3: 31 bits from the offset that the last nibble names. */
@@ -80,7 +84,7 @@ truncate(const uint8_t *mac, size_t len, unsigned digits)
 }
 
 static bool
-step_code(EVP_MAC_CTX *ctx, const struct otp *otp, int64_t step, uint32_t *code)
+step_code(const struct otp_keyed *keyed, int64_t step, uint32_t *code)
 {
 	uint8_t counter[8], mac[EVP_MAX_MD_SIZE];
 	size_t len = 0;
@@ -88,10 +92,10 @@ step_code(EVP_MAC_CTX *ctx, const struct otp *otp, int64_t step, uint32_t *code)
 
 	for (int i = 0; i < 8; i++)
 		counter[i] = (uint8_t)((uint64_t)step >> (56 - 8 * i));
-	ok = EVP_MAC_init(ctx, NULL, 0, NULL) == 1 &&
-	    EVP_MAC_update(ctx, counter, sizeof counter) == 1 &&
-	    EVP_MAC_final(ctx, mac, &len, sizeof mac) == 1 && len >= 20;
-	*code = ok ? truncate(mac, len, otp->digits) : 0;
+	ok = EVP_MAC_init(keyed->ctx, NULL, 0, NULL) == 1 &&
+	    EVP_MAC_update(keyed->ctx, counter, sizeof counter) == 1 &&
+	    EVP_MAC_final(keyed->ctx, mac, &len, sizeof mac) == 1 && len >= 20;
+	*code = ok ? truncate(mac, len, keyed->otp->digits) : 0;
 	secret_clear(mac, sizeof mac);
 	return ok;
 }
@@ -99,27 +103,25 @@ step_code(EVP_MAC_CTX *ctx, const struct otp *otp, int64_t step, uint32_t *code)
 bool
 otp_code(const struct otp *otp, int64_t step, uint32_t *code)
 {
-	EVP_MAC_CTX *ctx = keyed(otp);
-	bool ok = ctx != NULL && step_code(ctx, otp, step, code);
+	struct otp_keyed keyed;
+	bool ok = otp_key(&keyed, otp) && step_code(&keyed, step, code);
 
-	EVP_MAC_CTX_free(ctx);
+	otp_keyed_wipe(&keyed);
 	return ok;
 }
 
 bool
-otp_match(const struct otp *otp, int64_t first, size_t count, uint32_t code, uint8_t *match)
+otp_match(const struct otp_keyed *keyed, int64_t first, size_t count, uint32_t code, uint8_t *match)
 {
-	EVP_MAC_CTX *ctx = keyed(otp);
-	bool ok = ctx != NULL;
+	bool ok = true;
 
 	for (size_t i = 0; ok && i < count; i++) {
 		int64_t step = first + (int64_t)i;
 		uint32_t right = 0;
 
-		ok = step_code(ctx, otp, step < 0 ? 0 : step, &right);
+		ok = step_code(keyed, step < 0 ? 0 : step, &right);
 		match[i] = secret_same(&right, &code, sizeof code) && step >= 0;
 		secret_clear(&right, sizeof right);
 	}
-	EVP_MAC_CTX_free(ctx);
 	return ok;
 }

@@ -41,11 +41,21 @@ int64_t otp_step(const struct otp *otp, int64_t now);
 /* The code at one step or counter, as a number below 10^digits. False when libcrypto fails. */
 bool otp_code(const struct otp *otp, int64_t step, uint32_t *code);
 
+/* A key made ready for many steps: setting it up costs more than all of a step's hashing. */
+struct otp_keyed {
+	const struct otp *otp;
+	struct evp_mac_ctx_st *ctx;
+};
+
+/* Makes it ready. False when libcrypto fails. Wiped by otp_keyed_wipe after either answer. */
+bool otp_key(struct otp_keyed *keyed, const struct otp *otp);
+void otp_keyed_wipe(struct otp_keyed *keyed);
+
 /*
  * Whether the code at each of `count` steps from `first` on is `code`:
  * match[i] is 1 or 0, and 0 for steps below zero. Every step is computed and
  * compared, whatever the answer. False when libcrypto fails.
  */
-bool otp_match(const struct otp *otp, int64_t first, size_t count, uint32_t code, uint8_t *match);
+bool otp_match(const struct otp_keyed *keyed, int64_t first, size_t count, uint32_t code, uint8_t *match);
 
 #endif

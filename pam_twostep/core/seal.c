@@ -15,33 +15,41 @@ host_key_wipe(struct host_key *key)
 	secret_clear(key, sizeof *key);
 }
 
-/* HMAC-SHA256 over two parts that are hashed one after the other. */
-static bool
-hmac(const uint8_t *key, size_t key_len, const void *first, size_t first_len,
-    const void *second, size_t second_len, uint8_t mac[static HASH_LENGTH])
+/* HMAC-SHA256 under one key, for as many messages as there are. NULL when libcrypto fails. */
+static EVP_MAC_CTX *
+keyed(const uint8_t *key, size_t len)
 {
-	EVP_MAC *fetched = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	EVP_MAC_CTX *ctx = fetched != NULL ? EVP_MAC_CTX_new(fetched) : NULL;
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	EVP_MAC_CTX *ctx = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA256", 0),
 		OSSL_PARAM_construct_end(),
 	};
-	size_t len = 0;
-	bool ok = ctx != NULL && EVP_MAC_init(ctx, key, key_len, params) == 1 &&
-	    EVP_MAC_update(ctx, first, first_len) == 1 &&
-	    EVP_MAC_update(ctx, second, second_len) == 1 &&
-	    EVP_MAC_final(ctx, mac, &len, HASH_LENGTH) == 1 && len == HASH_LENGTH;
 
+	EVP_MAC_free(mac);
+	if (ctx != NULL && EVP_MAC_init(ctx, key, len, params) == 1)
+		return ctx;
 	EVP_MAC_CTX_free(ctx);
-	EVP_MAC_free(fetched);
-	return ok;
+	return NULL;
 }
 
-/* The key of one use, RFC 5869's expand with one block. */
+/* One message, of two parts that are hashed one after the other. */
 static bool
-key_for(const struct host_key *key, const char *use, uint8_t out[static HASH_LENGTH])
+hmac(EVP_MAC_CTX *ctx, const void *first, size_t first_len, const void *second,
+    size_t second_len, uint8_t mac[static HASH_LENGTH])
 {
-	return hmac(key->key.bytes, key->key.len, use, strlen(use), "\1", 1, out);
+	size_t len = 0;
+
+	return EVP_MAC_init(ctx, NULL, 0, NULL) == 1 && EVP_MAC_update(ctx, first, first_len) == 1 &&
+	    EVP_MAC_update(ctx, second, second_len) == 1 &&
+	    EVP_MAC_final(ctx, mac, &len, HASH_LENGTH) == 1 && len == HASH_LENGTH;
+}
+
+/* The key of one use, RFC 5869's expand with one block; `ctx` holds the host key. */
+static bool
+key_for(EVP_MAC_CTX *ctx, const char *use, uint8_t out[static HASH_LENGTH])
+{
+	return hmac(ctx, use, strlen(use), "\1", 1, out);
 }
 
 bool
@@ -49,9 +57,13 @@ host_key_set(struct host_key *key, const uint8_t bytes[static SEAL_KEY_LENGTH])
 {
 	uint8_t id[HASH_LENGTH];
 	struct text text = text_into(key->id, sizeof key->id);
+	EVP_MAC_CTX *ctx = keyed(bytes, SEAL_KEY_LENGTH);
+	bool ok = ctx != NULL && secret_set(&key->key, bytes, SEAL_KEY_LENGTH) &&
+	    key_for(ctx, "twostep id", id) && key_for(ctx, "twostep seal", key->seal) &&
+	    key_for(ctx, "twostep tag", key->tag);
 
-	if (!secret_set(&key->key, bytes, SEAL_KEY_LENGTH) || !key_for(key, "twostep id", id) ||
-	    !key_for(key, "twostep seal", key->seal) || !key_for(key, "twostep tag", key->tag))
+	EVP_MAC_CTX_free(ctx);
+	if (!ok)
 		return false;
 	text_put_hex(&text, id, (SEAL_ID_SIZE - 1) / 2);
 	text_end(&text);
@@ -86,8 +98,10 @@ seal_tag(const struct host_key *key, const uint8_t *salt, size_t salt_len,
     const struct secret *typed, uint8_t *tag, size_t len)
 {
 	uint8_t mac[HASH_LENGTH];
-	bool ok = hmac(key->tag, sizeof key->tag, salt, salt_len, typed->bytes, typed->len, mac);
+	EVP_MAC_CTX *ctx = keyed(key->tag, sizeof key->tag);
+	bool ok = ctx != NULL && hmac(ctx, salt, salt_len, typed->bytes, typed->len, mac);
 
+	EVP_MAC_CTX_free(ctx);
 	if (ok)
 		memcpy(tag, mac, len);
 	secret_clear(mac, sizeof mac);

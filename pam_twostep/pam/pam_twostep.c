@@ -252,13 +252,15 @@ attempt(struct login *login, const char *name)
 	struct store_fault *fault = &login->fault;
 
 	if (!identify(login, name) ||
-	    !store_open(store, login->settings.store, login->settings.key_file, login->trusted, fault) ||
+	    !store_open(store, login->settings.store, login->settings.key_file, login->trusted, fault))
+		return OUTCOME_UNAVAILABLE;
+	store->judged = login->settings.conf;
+	if (!store_key_open(store, fault) ||
 	    !store_look(store, account(login), login->uid, &login->record, fault) || !warm())
 		return OUTCOME_UNAVAILABLE;
 	question(login);
 	login->settle.settings = &login->settings;
 	login->settle.claim = &login->claim;
-	store->judged = login->settings.conf;
 	login->settle.decoy = login->junk || !may_be_judged(login);
 	login->judged = store_key(store, fault) &&
 	    settle(&login->settle, store, &login->record, fault);

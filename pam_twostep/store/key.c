@@ -1,30 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/key.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/history.h"
 
 bool
-key_read(struct host_key *key, const char *file, const char *judged, uid_t trusted,
+key_open(struct trusted_file *opened, const char *file, const char *judged, uid_t trusted,
+    struct store_fault *fault)
+{
+	*opened = (struct trusted_file){ .fd = -1 };
+	if (strcmp(file, "none") == 0)
+		return true;
+	if ((judged == NULL || !trusted_together(file, judged)) &&
+	    !trusted_parents(file, trusted, fault))
+		return false;
+	return trusted_file_open(opened, AT_FDCWD, NULL, file, TRUSTED_SECRET, trusted, fault);
+}
+
+bool
+key_read(struct host_key *key, const struct trusted_file *opened, const char *file,
     struct store_fault *fault)
 {
 	uint8_t bytes[SEAL_KEY_LENGTH];
-	size_t len;
 	bool ok;
 
-	if (strcmp(file, "none") == 0) {
+	if (opened->fd < 0) {
 		host_key_none(key);
 		return true;
 	}
-	ok = ((judged != NULL && trusted_together(file, judged)) ||
-		 trusted_parents(file, trusted, fault)) &&
-	    trusted_read_there(file, TRUSTED_SECRET, trusted, (char *)bytes, sizeof bytes, &len, fault);
-	if (ok && len != sizeof bytes)
-		ok = store_fault_set(fault, NULL, file, "not a host key of 32 bytes", 0);
+	if (opened->size != sizeof bytes)
+		return store_fault_set(fault, NULL, file, "not a host key of 32 bytes", 0);
+	ok = trusted_file_read(opened, NULL, file, (char *)bytes, sizeof bytes, fault);
 	if (ok && !host_key_set(key, bytes))
 		ok = store_fault_set(fault, NULL, file, "libcrypto failed", 0);
 	secret_clear(bytes, sizeof bytes);
@@ -48,27 +56,19 @@ marker_parse(const char *bytes, size_t len, const struct host_key *key, int64_t 
 }
 
 bool
-marker_read(int directory, const char *path, const struct host_key *key, uid_t trusted,
+marker_read(const struct trusted_file *opened, const char *path, const struct host_key *key,
     int64_t *created, struct store_fault *fault)
 {
 	char bytes[MARKER_SIZE];
 	struct fault wrong = { .line = 0 };
-	struct stat st;
-	int fd = trusted_open(directory, path, "marker", O_RDONLY, TRUSTED_SECRET, trusted, &st, fault);
-	bool ok;
 
-	if (fd < 0)
+	if (!trusted_file_read(opened, path, "marker", bytes, sizeof bytes, fault))
 		return false;
-	if ((uint64_t)st.st_size > sizeof bytes || !trusted_pread(fd, bytes, (size_t)st.st_size, 0))
-		ok = store_fault_set(fault, path, "marker", "cannot be read", errno);
-	else if (!marker_parse(bytes, (size_t)st.st_size, key, created, &wrong)) {
-		ok = store_fault_set(fault, path, "marker", wrong.why, 0);
-		fault->line = wrong.line;
-	} else {
-		ok = true;
-	}
-	(void)close(fd);
-	return ok;
+	if (marker_parse(bytes, opened->size, key, created, &wrong))
+		return true;
+	(void)store_fault_set(fault, path, "marker", wrong.why, 0);
+	fault->line = wrong.line;
+	return false;
 }
 
 size_t

@@ -12,15 +12,19 @@
 #define MARKER_SIZE 512 /* bytes; no marker is longer */
 
 /*
- * Reads the host key, or none for "none". `judged` (NULL for none) is a file whose directory was
- * judged a moment ago: the key beside it saves the second look. False with the reason; the
- * caller wipes the key.
+ * Opens the host key's file; none is opened for "none". `judged` (NULL for none) is a file whose
+ * directory was judged a moment ago: the key beside it saves the second look.
+ * False with the reason.
  */
-bool key_read(struct host_key *key, const char *file, const char *judged, uid_t trusted,
+bool key_open(struct trusted_file *opened, const char *file, const char *judged, uid_t trusted,
     struct store_fault *fault);
 
-/* Proves a marker, which `directory` holds, and reads its time. */
-bool marker_read(int directory, const char *path, const struct host_key *key, uid_t trusted,
+/* Reads the host key that was opened. False with the reason; the caller wipes the key. */
+bool key_read(struct host_key *key, const struct trusted_file *opened, const char *file,
+    struct store_fault *fault);
+
+/* Proves a marker that was opened in the store at `path`, and reads its time. */
+bool marker_read(const struct trusted_file *opened, const char *path, const struct host_key *key,
     int64_t *created, struct store_fault *fault);
 
 /* Writes a marker; returns its length, or 0 when libcrypto fails. */

@@ -34,6 +34,8 @@ struct store {
 	uid_t trusted;       /* who, beside root, may own what is read */
 	const char *judged;  /* a file whose directory the caller has judged already, or NULL */
 	int directory;       /* of DIRECTORY, or -1 */
+	bool opened;         /* store_key_open has succeeded: */
+	struct trusted_file key_opened, marker_opened;
 	bool keyed;          /* store_key has succeeded */
 	struct host_key key; /* valid when keyed */
 	int64_t created;     /* the marker's time, Unix seconds; valid when keyed */
@@ -67,6 +69,12 @@ enum store_answer {
 bool store_open(struct store *store, const char *where, const char *key_file, uid_t trusted,
     struct store_fault *fault);
 void store_close(struct store *store); /* wipes the key; harmless on one that failed to open */
+
+/*
+ * Opens the host key and the marker, early: what is missing is known before anybody is asked,
+ * and store_key only reads. False with the reason.
+ */
+bool store_key_open(struct store *store, struct store_fault *fault);
 
 /*
  * Reads the host key and proves with it that this is the store and not an empty

@@ -256,15 +256,25 @@ make_marker(struct store *store, int64_t now, struct store_fault *fault)
 	return place_in_store(store, "", "marker", marker, len, false, fault);
 }
 
+static bool
+read_key(struct store *store, struct store_fault *fault)
+{
+	struct trusted_file key;
+	bool ok = key_open(&key, store->key_file, NULL, store->trusted, fault) &&
+	    key_read(&store->key, &key, store->key_file, fault);
+
+	trusted_file_close(&key);
+	return ok;
+}
+
 /* Only an empty store is given a key and a marker; the key comes first and is used if it is there. */
 static bool
 found_store(struct store *store, int64_t now, struct store_fault *fault)
 {
 	if (!empty(store, fault) || !place_history(store, "", "decoy", "?", fault))
 		return false;
-	if (!key_read(&store->key, store->key_file, NULL, store->trusted, fault)) {
-		if (fault->error != ENOENT || !make_key(store, fault) ||
-		    !key_read(&store->key, store->key_file, NULL, store->trusted, fault))
+	if (!read_key(store, fault)) {
+		if (fault->error != ENOENT || !make_key(store, fault) || !read_key(store, fault))
 			return false;
 	}
 	return make_marker(store, now, fault);

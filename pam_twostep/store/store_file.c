@@ -50,22 +50,49 @@ store_open(struct store *store, const char *where, const char *key_file, uid_t t
 	return store->directory >= 0;
 }
 
+static void
+close_key(struct store *store)
+{
+	if (!store->opened)
+		return;
+	store->opened = false;
+	trusted_file_close(&store->key_opened);
+	trusted_file_close(&store->marker_opened);
+}
+
 void
 store_close(struct store *store)
 {
 	if (store->directory >= 0)
 		(void)close(store->directory);
 	store->directory = -1;
+	close_key(store);
 	store->keyed = false;
 	host_key_wipe(&store->key);
 }
 
 bool
+store_key_open(struct store *store, struct store_fault *fault)
+{
+	store->opened = key_open(&store->key_opened, store->key_file, store->judged, store->trusted,
+	    fault);
+	if (!store->opened)
+		return false;
+	if (trusted_file_open(&store->marker_opened, store->directory, store->path, "marker",
+		TRUSTED_SECRET, store->trusted, fault))
+		return true;
+	close_key(store);
+	return false;
+}
+
+bool
 store_key(struct store *store, struct store_fault *fault)
 {
-	store->keyed = key_read(&store->key, store->key_file, store->judged, store->trusted, fault) &&
-	    marker_read(store->directory, store->path, &store->key, store->trusted, &store->created,
-		fault);
+	if (!store->opened && !store_key_open(store, fault))
+		return false;
+	store->keyed = key_read(&store->key, &store->key_opened, store->key_file, fault) &&
+	    marker_read(&store->marker_opened, store->path, &store->key, &store->created, fault);
+	close_key(store);
 	return store->keyed;
 }
 

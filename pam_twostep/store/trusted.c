@@ -161,31 +161,51 @@ trusted_together(const char *a, const char *b)
 }
 
 bool
-trusted_read(const char *path, enum trusted_kind kind, uid_t trusted, char *bytes, size_t size,
-    size_t *len, struct store_fault *fault)
+trusted_file_open(struct trusted_file *file, int directory, const char *path, const char *name,
+    enum trusted_kind kind, uid_t trusted, struct store_fault *fault)
 {
-	*len = 0;
-	return trusted_parents(path, trusted, fault) &&
-	    trusted_read_there(path, kind, trusted, bytes, size, len, fault);
+	struct stat st;
+
+	file->size = 0;
+	file->fd = trusted_open(directory, path, name, O_RDONLY, kind, trusted, &st, fault);
+	if (file->fd < 0)
+		return false;
+	file->size = (size_t)st.st_size;
+	return true;
 }
 
 bool
-trusted_read_there(const char *path, enum trusted_kind kind, uid_t trusted, char *bytes,
-    size_t size, size_t *len, struct store_fault *fault)
+trusted_file_read(const struct trusted_file *file, const char *path, const char *name, char *bytes,
+    size_t size, struct store_fault *fault)
 {
-	struct stat st;
-	int fd;
+	if (file->size > size)
+		return store_fault_set(fault, path, name, "too long", 0);
+	return trusted_pread(file->fd, bytes, file->size, 0) ||
+	    store_fault_set(fault, path, name, "cannot be read", errno);
+}
+
+void
+trusted_file_close(struct trusted_file *file)
+{
+	if (file->fd >= 0)
+		(void)close(file->fd);
+	file->fd = -1;
+}
+
+bool
+trusted_read(const char *path, enum trusted_kind kind, uid_t trusted, char *bytes, size_t size,
+    size_t *len, struct store_fault *fault)
+{
+	struct trusted_file file;
 	bool ok;
 
 	*len = 0;
-	fd = trusted_open(AT_FDCWD, NULL, path, O_RDONLY, kind, trusted, &st, fault);
-	if (fd < 0)
+	if (!trusted_parents(path, trusted, fault) ||
+	    !trusted_file_open(&file, AT_FDCWD, NULL, path, kind, trusted, fault))
 		return false;
-	ok = (uint64_t)st.st_size <= size || store_fault_set(fault, NULL, path, "too long", 0);
-	if (ok && !trusted_pread(fd, bytes, (size_t)st.st_size, 0))
-		ok = store_fault_set(fault, NULL, path, "cannot be read", errno);
+	ok = trusted_file_read(&file, NULL, path, bytes, size, fault);
 	if (ok)
-		*len = (size_t)st.st_size;
-	(void)close(fd);
+		*len = file.size;
+	trusted_file_close(&file);
 	return ok;
 }

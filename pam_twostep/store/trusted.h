@@ -61,9 +61,19 @@ bool trusted_together(const char *a, const char *b);
 bool trusted_read(const char *path, enum trusted_kind kind, uid_t trusted, char *bytes, size_t size,
     size_t *len, struct store_fault *fault);
 
-/* The same for a file whose directory was judged a moment ago. */
-bool trusted_read_there(const char *path, enum trusted_kind kind, uid_t trusted, char *bytes,
-    size_t size, size_t *len, struct store_fault *fault);
+/* A small file that was opened to be read later; fd is -1 where there is none. */
+struct trusted_file {
+	int fd;
+	size_t size; /* bytes; at the time of opening */
+};
+
+/* Opens one as trusted_open does, for reading. False with the reason. */
+bool trusted_file_open(struct trusted_file *file, int directory, const char *path,
+    const char *name, enum trusted_kind kind, uid_t trusted, struct store_fault *fault);
+/* Reads the whole of it into `bytes`, at most `size` bytes. False with the reason. */
+bool trusted_file_read(const struct trusted_file *file, const char *path, const char *name,
+    char *bytes, size_t size, struct store_fault *fault);
+void trusted_file_close(struct trusted_file *file);
 
 /* Reads len bytes at `offset`, whole or not at all. False sets errno, 0 for a short file. */
 bool trusted_pread(int fd, void *bytes, size_t len, off_t offset);

@@ -39,6 +39,16 @@ sample_key(struct host_key *key, uint8_t first)
 }
 
 void
+sample_match(const struct otp *otp, int64_t first, size_t count, uint32_t code, uint8_t *match)
+{
+	struct otp_keyed keyed;
+
+	assert_true(otp_key(&keyed, otp));
+	assert_true(otp_match(&keyed, first, count, code, match));
+	otp_keyed_wipe(&keyed);
+}
+
+void
 sample_device(struct device *device, const char *name, enum otp_type type, uint32_t seed)
 {
 	struct draw draw = { .state = seed };

@@ -53,6 +53,9 @@ void sample_longest(struct history *history);
 void sample_claim(struct claim *claim, uint32_t code, unsigned digits);
 void sample_recovery(struct claim *claim, const char *code);
 
+/* otp_match of one key. */
+void sample_match(const struct otp *otp, int64_t first, size_t count, uint32_t code, uint8_t *match);
+
 /* The device's code at a step. */
 uint32_t sample_code(const struct device *device, int64_t step);
 

@@ -125,7 +125,7 @@ wrong_code(struct person *person, int64_t now)
 			uint8_t match[400];
 			int64_t first = otp->type == OTP_TOTP ? now / otp->period - 100 : 0;
 
-			assert_true(otp_match(otp, first, sizeof match, code, match));
+			sample_match(otp, first, sizeof match, code, match);
 			fits = fits || memchr(match, 1, sizeof match) != NULL;
 		}
 	} while (fits);

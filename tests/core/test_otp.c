@@ -143,7 +143,7 @@ search_finds_another_step(void **state)
 
 		assert_true(otp_code(&otp, right, &code));
 		memset(match, 7, sizeof match);
-		assert_true(otp_match(&otp, 0, 10, code, match));
+		sample_match(&otp, 0, 10, code, match);
 		for (unsigned i = 0; i < 10; i++)
 			assert_int_equal(match[i], i == right);
 		assert_int_equal(match[10], 7);
@@ -158,7 +158,7 @@ step_below_zero_has_a_code(void **state)
 	static const uint8_t right[] = { 0, 0, 0, 1, 0 };
 
 	(void)state;
-	assert_true(otp_match(&otp, -3, sizeof match, 755224, match));
+	sample_match(&otp, -3, sizeof match, 755224, match);
 	assert_memory_equal(match, right, sizeof right);
 }
 
@@ -169,9 +169,9 @@ code_of_more_digits_matches_by_its_end(void **state)
 	uint8_t match[1] = { 7 };
 
 	(void)state;
-	assert_true(otp_match(&otp, 0, 1, 84755224, match));
+	sample_match(&otp, 0, 1, 84755224, match);
 	assert_int_equal(match[0], 0);
-	assert_true(otp_match(&otp, 0, 1, 4755224, match));
+	sample_match(&otp, 0, 1, 4755224, match);
 	assert_int_equal(match[0], 0);
 }
 
@@ -194,7 +194,7 @@ compute(void *arg)
 {
 	uint8_t match[8];
 
-	assert_true(otp_match(arg, 0, sizeof match, 755224, match));
+	sample_match(arg, 0, sizeof match, 755224, match);
 }
 
 static void
