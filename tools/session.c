@@ -281,8 +281,8 @@ session_codes(const struct session *session, struct recovery_set *set, struct pr
 	set->count = 0;
 	codes->count = 0;
 	for (unsigned i = 0; ok && i < count; i++) {
-		recovery_print(codes->code[i], entropy[i]);
-		ok = recovery_add(set, &session->store.key, codes->code[i]);
+		recovery_print(codes->code[i], RECOVERY_CHARS, entropy[i]);
+		ok = recovery_add(set, &session->store.key, RECOVERY_CHARS, codes->code[i]);
 		codes->count++;
 	}
 	secret_clear(entropy, sizeof entropy);

@@ -10,11 +10,13 @@
  *	key 0123456789abcdef            the host key's name, or none
  *	sealed NONCE TAG-AND-BODY       hexadecimal; the lines above are associated data
  *
- * and in the sealed body, one fact a line:
+ * and in the sealed body, one fact a line, a device at the least and the others where they hold:
  *
  *	device ID totp SHA1 6 30 FLOOR phone KEY
- *	recovery SALT
+ *	recovery SALT                   the set, and its codes
  *	code TAG DIGEST
+ *	one UNTIL SALT TAG DIGEST       a recovery code beside the set, until that moment
+ *	due                             the set that a login committed was never handed over
  *
  * A record is refused whole: for another user's name or uid, for another host key,
  * and for any line that is unknown, damaged or out of order.
@@ -26,22 +28,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/otp.h"
+#include "core/device.h"
 #include "core/recovery.h"
 #include "core/seal.h"
 #include "core/text.h"
 
 #define ENROLLMENT_DEVICES_MAX 8
 #define ENROLLMENT_SIZE 16384 /* bytes; no record is longer */
-#define DEVICE_ID_SIZE 17     /* 16 hexadecimal digits and the NUL */
-#define DEVICE_NAME_SIZE 33   /* 32 characters of [A-Za-z0-9._-] and the NUL */
-
-struct device {
-	char id[DEVICE_ID_SIZE]; /* of the key and its parameters: the same key is the same device */
-	char name[DEVICE_NAME_SIZE];
-	struct otp otp;
-	int64_t floor; /* codes of this step or counter and before never count; -1 for none */
-};
 
 struct enrollment {
 	char user[TEXT_NAME_SIZE]; /* the account's name as getpwnam gives it */
@@ -50,17 +43,13 @@ struct enrollment {
 	unsigned devices; /* 0 to ENROLLMENT_DEVICES_MAX */
 	struct device device[ENROLLMENT_DEVICES_MAX];
 	struct recovery_set recovery;
+	struct recovery_set one; /* one code beside the set, or none */
+	int64_t one_until;       /* Unix seconds; the code is over from then on */
+	bool codes_due;          /* recovery codes are owed: a login committed the device and ended before they were bound */
 	bool decoy; /* stands in for a record that does not exist; never proves anything */
 };
 
-void device_wipe(struct device *device);
 void enrollment_wipe(struct enrollment *enrollment);
-
-/* True for one to 32 characters of [A-Za-z0-9._-]. */
-bool device_name_valid(const char *name);
-
-/* Fills in the id from the rest. False when libcrypto fails. */
-bool device_identify(struct device *device);
 
 /* The device of that name or id, or NULL. */
 struct device *enrollment_device(struct enrollment *enrollment, const char *name);

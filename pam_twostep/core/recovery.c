@@ -6,7 +6,7 @@
 #include <openssl/evp.h>
 
 #include "core/base32.h"
-#include "core/text.h"
+#include "core/history.h"
 
 void
 recovery_id(const struct recovery_set *set, char id[static RECOVERY_ID_SIZE])
@@ -18,23 +18,23 @@ recovery_id(const struct recovery_set *set, char id[static RECOVERY_ID_SIZE])
 }
 
 void
-recovery_print(char out[static RECOVERY_PRINTED], const uint8_t entropy[static RECOVERY_ENTROPY])
+recovery_print(char *out, size_t chars, const uint8_t *entropy)
 {
-	char chars[RECOVERY_CHARS];
+	char code[RECOVERY_CHARS];
 	char *at = out;
 
-	base32_print(chars, sizeof chars, entropy);
-	for (size_t i = 0; i < sizeof chars; i++) {
+	base32_print(code, chars, entropy);
+	for (size_t i = 0; i < chars; i++) {
 		if (i > 0 && i % 4 == 0)
 			*at++ = '-';
-		*at++ = chars[i];
+		*at++ = code[i];
 	}
 	*at = '\0';
-	secret_clear(chars, sizeof chars);
+	secret_clear(code, sizeof code);
 }
 
 bool
-recovery_typed(struct secret *code, const struct secret *typed)
+recovery_typed(struct secret *code, size_t chars, const struct secret *typed)
 {
 	code->len = 0;
 	for (size_t i = 0; i < typed->len; i++) {
@@ -42,11 +42,11 @@ recovery_typed(struct secret *code, const struct secret *typed)
 
 		if (text_is_blank(c) || c == '-')
 			continue;
-		if (code->len == RECOVERY_CHARS || (c = base32_typed(c)) == 0)
+		if (code->len == chars || (c = base32_typed(c)) == 0)
 			return false;
 		code->bytes[code->len++] = (uint8_t)c;
 	}
-	return code->len == RECOVERY_CHARS;
+	return code->len == chars;
 }
 
 static bool
@@ -58,11 +58,12 @@ hash(const struct secret *code, const uint8_t salt[static RECOVERY_SALT],
 }
 
 bool
-recovery_add(struct recovery_set *set, const struct host_key *key, const char *printed)
+recovery_add(struct recovery_set *set, const struct host_key *key, size_t chars,
+    const char *printed)
 {
 	SECRET text, code;
 	bool ok = set->count < RECOVERY_CODES_MAX && secret_set(&text, printed, strlen(printed)) &&
-	    recovery_typed(&code, &text) &&
+	    recovery_typed(&code, chars, &text) &&
 	    seal_tag(key, set->salt, sizeof set->salt, &code, set->code[set->count].tag, RECOVERY_TAG) &&
 	    hash(&code, set->salt, set->code[set->count].digest);
 
@@ -100,4 +101,71 @@ recovery_find(const struct recovery_set *set, const struct host_key *key,
 			*index = (int)i;
 	}
 	return true;
+}
+
+static void
+put_code(struct text *text, const struct recovery_set *set, unsigned i)
+{
+	text_put_hex(text, set->code[i].tag, RECOVERY_TAG);
+	text_put(text, " ");
+	text_put_hex(text, set->code[i].digest, RECOVERY_DIGEST);
+	text_put(text, "\n");
+}
+
+static bool
+take_code(struct cursor *cursor, struct recovery_set *set)
+{
+	unsigned i = set->count;
+
+	if (i == RECOVERY_CODES_MAX || !cursor_hex(cursor, set->code[i].tag, RECOVERY_TAG) ||
+	    !cursor_take(cursor, " ") || !cursor_hex(cursor, set->code[i].digest, RECOVERY_DIGEST) ||
+	    !cursor_newline(cursor))
+		return false;
+	set->count++;
+	return true;
+}
+
+void
+recovery_put(struct text *text, const struct recovery_set *set)
+{
+	if (set->count == 0)
+		return;
+	text_put(text, "recovery ");
+	text_put_hex(text, set->salt, sizeof set->salt);
+	text_put(text, "\n");
+	for (unsigned i = 0; i < set->count; i++) {
+		text_put(text, "code ");
+		put_code(text, set, i);
+	}
+}
+
+bool
+recovery_take(struct cursor *cursor, struct recovery_set *set)
+{
+	if (!cursor_take(cursor, "recovery "))
+		return true;
+	if (!cursor_hex(cursor, set->salt, sizeof set->salt) || !cursor_newline(cursor))
+		return false;
+	while (cursor_take(cursor, "code "))
+		if (!take_code(cursor, set))
+			return false;
+	return set->count > 0;
+}
+
+void
+recovery_put_one(struct text *text, const struct recovery_set *set, int64_t until)
+{
+	text_put_number(text, history_time(until));
+	text_put(text, " ");
+	text_put_hex(text, set->salt, sizeof set->salt);
+	text_put(text, " ");
+	put_code(text, set, 0);
+}
+
+bool
+recovery_take_one(struct cursor *cursor, struct recovery_set *set, int64_t *until)
+{
+	return cursor_number(cursor, 1, HISTORY_TIME_MAX, until) && cursor_take(cursor, " ") &&
+	    cursor_hex(cursor, set->salt, sizeof set->salt) && cursor_take(cursor, " ") &&
+	    take_code(cursor, set);
 }

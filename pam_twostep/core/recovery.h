@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Recovery codes: 80 bits each, printed as XXXX-XXXX-XXXX-XXXX, kept as scrypt
- * digests (RFC 7914, N = 2^14, r = 8, p = 1; 28 ms and 16 MiB) under one salt a set
- * (NIST SP 800-63B-4 section 3.1.2). A 16-bit tag under the host key is compared first,
- * so that a flood of wrong answers costs no scrypt.
+ * Codes that are printed once and kept as digests: recovery codes of 80 bits, printed as
+ * XXXX-XXXX-XXXX-XXXX, and activation codes of 60 bits, printed as XXXX-XXXX-XXXX.
+ *
+ * The digests are scrypt's (RFC 7914, N = 2^14, r = 8, p = 1; 28 ms and 16 MiB) under one salt
+ * a set (NIST SP 800-63B-4 section 3.1.2). A 16-bit tag under the host key is compared
+ * first, so that a flood of wrong answers costs no scrypt.
  */
 #ifndef CORE_RECOVERY_H
 #define CORE_RECOVERY_H
@@ -14,11 +16,16 @@
 
 #include "core/seal.h"
 #include "core/secret.h"
+#include "core/text.h"
 
 #define RECOVERY_CODES_MAX 20
 #define RECOVERY_CHARS 16   /* of Crockford's base32, without dashes */
 #define RECOVERY_ENTROPY 10 /* bytes that make one code */
 #define RECOVERY_PRINTED 20 /* with three dashes and the NUL */
+#define ACTIVATION_CHARS 12
+#define ACTIVATION_ENTROPY 8  /* bytes, of which the first 60 bits are used */
+#define ACTIVATION_PRINTED 15 /* with two dashes and the NUL */
+#define RECOVERY_VALID_MAX (30 * 86400) /* seconds; no code that ends is made for longer */
 #define RECOVERY_SALT 16
 #define RECOVERY_TAG 2
 #define RECOVERY_DIGEST 32
@@ -37,7 +44,7 @@ struct recovery_set {
  * that has to be judged again pays for scrypt once.
  */
 struct recovery_claim {
-	struct secret code; /* RECOVERY_CHARS characters, upper case, no dashes */
+	struct secret code; /* its characters, upper case, no dashes */
 	bool hashed;
 	uint8_t salt[RECOVERY_SALT];
 	uint8_t digest[RECOVERY_DIGEST];
@@ -47,21 +54,35 @@ struct recovery_claim {
 #define RECOVERY_ID_SIZE 17
 void recovery_id(const struct recovery_set *set, char id[static RECOVERY_ID_SIZE]);
 
-/* Prints RECOVERY_ENTROPY bytes as one code in groups of four. */
-void recovery_print(char out[static RECOVERY_PRINTED],
-    const uint8_t entropy[static RECOVERY_ENTROPY]);
+/*
+ * Prints the first `chars` * 5 bits of the entropy as one code in groups of four, and a NUL:
+ * RECOVERY_CHARS into RECOVERY_PRINTED bytes, or ACTIVATION_CHARS into ACTIVATION_PRINTED.
+ */
+void recovery_print(char *out, size_t chars, const uint8_t *entropy);
 
 /*
- * Reads a typed code, any case, blanks and dashes anywhere, I L O for 1 1 0.
- * False when it has not the shape of one.
+ * Reads a typed code of so many characters, any case, blanks and dashes anywhere, I L O for
+ * 1 1 0. False when it has not the shape of one.
  */
-bool recovery_typed(struct secret *code, const struct secret *typed);
+bool recovery_typed(struct secret *code, size_t chars, const struct secret *typed);
 
-/* Adds the digest of a printed code to the set, whose salt stands already. False when libcrypto fails. */
-bool recovery_add(struct recovery_set *set, const struct host_key *key, const char *printed);
+/*
+ * Adds the digest of a printed code of so many characters to the set, whose salt stands already.
+ * False when libcrypto fails.
+ */
+bool recovery_add(struct recovery_set *set, const struct host_key *key, size_t chars,
+    const char *printed);
 
 /* *index becomes the code's place in the set, or -1. False when libcrypto fails. */
 bool recovery_find(const struct recovery_set *set, const struct host_key *key,
     struct recovery_claim *claim, int *index);
+
+/* A set's lines, "recovery SALT" and "code TAG DIGEST" for each; none for an empty set. */
+void recovery_put(struct text *text, const struct recovery_set *set);
+bool recovery_take(struct cursor *cursor, struct recovery_set *set);
+
+/* "UNTIL SALT TAG DIGEST" and the end of the line: a set of one code that ends, Unix seconds. */
+void recovery_put_one(struct text *text, const struct recovery_set *set, int64_t until);
+bool recovery_take_one(struct cursor *cursor, struct recovery_set *set, int64_t *until);
 
 #endif

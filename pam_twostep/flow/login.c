@@ -35,7 +35,7 @@ login_claim(struct claim *claim, const struct secret *typed)
 		return;
 	}
 	secret_wipe(&claim->code);
-	if (recovery_typed(&claim->recovery.code, typed))
+	if (recovery_typed(&claim->recovery.code, RECOVERY_CHARS, typed))
 		claim->kind = CLAIM_RECOVERY;
 	else
 		secret_wipe(&claim->recovery.code);

@@ -40,35 +40,63 @@ key_read(struct host_key *key, const struct trusted_file *opened, const char *fi
 }
 
 static bool
-marker_parse(const char *bytes, size_t len, const struct host_key *key, int64_t *created,
-    struct fault *fault)
+take_clear(struct cursor *lines, int64_t *created, struct fault *fault)
 {
-	struct cursor marker = cursor_over(bytes, len);
-	char body[MARKER_SIZE];
-	size_t body_len;
+	return (cursor_take(lines, "twostep-store 1") && cursor_newline(lines) &&
+		   cursor_take(lines, "created ") &&
+		   cursor_number(lines, 0, HISTORY_TIME_MAX, created) && cursor_newline(lines)) ||
+	    fault_set(fault, lines->line, "not a marker of this version");
+}
 
-	if (!cursor_take(&marker, "twostep-store 1") || !cursor_newline(&marker) ||
-	    !cursor_take(&marker, "created ") ||
-	    !cursor_number(&marker, 0, HISTORY_TIME_MAX, created) || !cursor_newline(&marker))
-		return fault_set(fault, marker.line, "not a marker of this version");
-	return seal_read(&marker, bytes, key, body, sizeof body, &body_len, fault) &&
-	    (body_len == 0 || fault_set(fault, marker.line, "not a marker"));
+static bool
+refuse(const char *path, const struct fault *wrong, struct store_fault *fault)
+{
+	(void)store_fault_set(fault, path, "marker", wrong->why, 0);
+	fault->line = wrong->line;
+	return false;
 }
 
 bool
-marker_read(const struct trusted_file *opened, const char *path, const struct host_key *key,
-    int64_t *created, struct store_fault *fault)
+marker_open(struct marker *marker, int directory, const char *path, uid_t trusted,
+    struct store_fault *fault)
 {
-	char bytes[MARKER_SIZE];
+	struct trusted_file opened;
 	struct fault wrong = { .line = 0 };
+	struct cursor lines;
+	bool ok;
 
-	if (!trusted_file_read(opened, path, "marker", bytes, sizeof bytes, fault))
+	if (!trusted_file_open(&opened, directory, path, "marker", TRUSTED_SECRET, trusted, fault))
 		return false;
-	if (marker_parse(bytes, opened->size, key, created, &wrong))
-		return true;
-	(void)store_fault_set(fault, path, "marker", wrong.why, 0);
-	fault->line = wrong.line;
-	return false;
+	marker->len = opened.size;
+	ok = trusted_file_read(&opened, path, "marker", marker->bytes, sizeof marker->bytes, fault);
+	trusted_file_close(&opened);
+	if (!ok)
+		return false;
+	lines = cursor_over(marker->bytes, marker->len);
+	return take_clear(&lines, &marker->created, &wrong) || refuse(path, &wrong, fault);
+}
+
+static bool
+take_seal(struct cursor *lines, const char *start, const struct host_key *key, struct fault *fault)
+{
+	char body[MARKER_SIZE];
+	size_t len;
+
+	return seal_read(lines, start, key, body, sizeof body, &len, fault) &&
+	    (len == 0 || fault_set(fault, lines->line, "not a marker"));
+}
+
+bool
+marker_prove(const struct marker *marker, const char *path, const struct host_key *key,
+    struct store_fault *fault)
+{
+	struct cursor lines = cursor_over(marker->bytes, marker->len);
+	struct fault wrong = { .line = 0 };
+	int64_t created;
+
+	return (take_clear(&lines, &created, &wrong) &&
+		   take_seal(&lines, marker->bytes, key, &wrong)) ||
+	    refuse(path, &wrong, fault);
 }
 
 size_t

@@ -23,11 +23,22 @@ bool key_open(struct trusted_file *opened, const char *file, const char *judged,
 bool key_read(struct host_key *key, const struct trusted_file *opened, const char *file,
     struct store_fault *fault);
 
-/* Proves a marker that was opened in the store at `path`, and reads its time. */
-bool marker_read(const struct trusted_file *opened, const char *path, const struct host_key *key,
-    int64_t *created, struct store_fault *fault);
+/* A store's marker as its file says it. */
+struct marker {
+	char bytes[MARKER_SIZE];
+	size_t len;
+	int64_t created; /* Unix seconds */
+};
 
-/* Writes a marker; returns its length, or 0 when libcrypto fails. */
+/* Reads the marker of the store at `path`; nothing of it is proven. False with the reason. */
+bool marker_open(struct marker *marker, int directory, const char *path, uid_t trusted,
+    struct store_fault *fault);
+
+/* Proves with the host key that it is this store's marker. False with the reason. */
+bool marker_prove(const struct marker *marker, const char *path, const struct host_key *key,
+    struct store_fault *fault);
+
+/* Writes one; returns its length, or 0 when libcrypto fails. */
 size_t marker_format(char marker[static MARKER_SIZE], const struct host_key *key,
     const uint8_t nonce[static SEAL_NONCE_LENGTH], int64_t created);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where records live: an enrollment and a history for each user, the host key that
- * seals them, and the marker that tells the store from an empty mount point.
+ * Where records live: an enrollment, a history and an invitation for each user, the host key
+ * that seals them, and the marker that tells the store from an empty mount point.
  *
  *	DIRECTORY/enrollments/USER  written by enrolling: a new file in the old one's place
  *	DIRECTORY/histories/USER    written by logging in: in place, never renamed, never unlinked
+ *	DIRECTORY/invitations/USER  written by inviting and by a dialogue; gone with the commit
+ *	DIRECTORY/services/SERVICE  made before a login is let by to enroll, gone with an account phase
  *	DIRECTORY/marker            made once, with the host key
  *	DIRECTORY/decoy             the history that is written for those who have none
  *
@@ -25,7 +27,9 @@
 
 #include "core/enrollment.h"
 #include "core/history.h"
+#include "core/invitation.h"
 #include "core/seal.h"
+#include "store/key.h"
 #include "store/trusted.h"
 
 struct store {
@@ -35,10 +39,11 @@ struct store {
 	const char *judged;  /* a file whose directory the caller has judged already, or NULL */
 	int directory;       /* of DIRECTORY, or -1 */
 	bool opened;         /* store_key_open has succeeded: */
-	struct trusted_file key_opened, marker_opened;
+	struct trusted_file key_opened;
+	struct marker marker;
 	bool keyed;          /* store_key has succeeded */
 	struct host_key key; /* valid when keyed */
-	int64_t created;     /* the marker's time, Unix seconds; valid when keyed */
+	int64_t created;     /* the marker's time, Unix seconds; proven when keyed */
 };
 
 /* What a store says of one user at one moment. No key of a device is in here. */
@@ -49,9 +54,12 @@ struct record {
 	bool enrolled;
 	bool may_write;          /* the caller's limit on file sizes leaves room for a history */
 	bool has_history;        /* the history is the user's own, not the decoy's */
+	bool asked;              /* store_invited was asked: */
+	bool invited;            /* an invitation was there, whatever it is worth */
 	int enrollment;          /* descriptors; -1 for none */
 	int history;
-	struct stat enrollment_stat;
+	int invitation;
+	struct stat enrollment_stat, invitation_stat;
 	struct history_view view;
 	char file[HISTORY_SIZE]; /* what the history file held */
 };
@@ -71,8 +79,9 @@ bool store_open(struct store *store, const char *where, const char *key_file, ui
 void store_close(struct store *store); /* wipes the key; harmless on one that failed to open */
 
 /*
- * Opens the host key and the marker, early: what is missing is known before anybody is asked,
- * and store_key only reads. False with the reason.
+ * Opens the host key and reads the marker, early: what is missing is known before anybody is
+ * asked, and store_key only reads the key. store->created then stands, and is not proven.
+ * False with the reason.
  */
 bool store_key_open(struct store *store, struct store_fault *fault);
 
@@ -110,8 +119,38 @@ enum store_answer store_swap(struct store *store, struct record *record, const s
     struct store_fault *fault);
 
 /*
- * Makes the directory that store_open opens, if it is not there; for the tool alone, as
- * everything below. False with the reason.
+ * Looks for the user's invitation, too; where there is one, the history of a user who is not enrolled is
+ * from then on his own. False with the reason, unless there merely is none.
+ */
+bool store_invited(struct store *store, struct record *record, struct store_fault *fault);
+
+/* Reads and opens the invitation that was looked at. Needs store_key. The caller wipes it. */
+bool store_read_invitation(struct store *store, const struct record *record,
+    struct invitation *invitation, struct store_fault *fault);
+
+/*
+ * Puts an invitation, made the record's user's, in the place of what store_invited found, NULL
+ * to remove that; makes the user's history when there is none. Needs store_key. Durable on return,
+ * and what the record then knows. STORE_CONFLICT when enrollment or invitation changed since.
+ */
+enum store_answer store_invite(struct store *store, struct record *record,
+    struct invitation *invitation, struct store_fault *fault);
+
+/*
+ * Notes that a service was let by without a second step, for an account phase to come;
+ * durable on return. A mark that is there keeps its time.
+ */
+bool store_service_mark(struct store *store, const char *service, int64_t now,
+    struct store_fault *fault);
+/* *since becomes the mark's time, Unix seconds, or 0 where there is none. */
+bool store_service_marked(struct store *store, const char *service, int64_t *since,
+    struct store_fault *fault);
+/* An account phase came. One that is lost to a power cut is made up for by the next. */
+bool store_service_clear(struct store *store, const char *service, struct store_fault *fault);
+
+/*
+ * Makes the directory that store_open opens, if it is not there; for the tool alone.
+ * False with the reason.
  */
 bool store_make(const char *where, struct store_fault *fault);
 
@@ -123,13 +162,18 @@ bool store_prepare(struct store *store, int64_t now, struct store_fault *fault);
 
 /*
  * Puts a new enrollment in the place of the one that was looked at, NULL to remove it; makes the user's
- * history when there is none. Sets the generation. Durable on return.
+ * history when there is none. The generation must be that of the one that was read, and
+ * becomes the next. Durable on return; the user's invitation is then gone, or void. STORE_CONFLICT
+ * also when store_invited was asked and the invitation has changed since.
  */
 enum store_answer store_replace(struct store *store, struct record *record,
     struct enrollment *enrollment, struct store_fault *fault);
 
 /* Calls `each` with every enrolled user's name, in the directory's order, until it says false. */
 bool store_list(struct store *store, bool (*each)(const char *user, void *arg), void *arg,
+    struct store_fault *fault);
+/* The same with everyone who has an invitation. */
+bool store_list_invited(struct store *store, bool (*each)(const char *user, void *arg), void *arg,
     struct store_fault *fault);
 
 #endif

@@ -1052,7 +1052,7 @@ make_three(void **state)
 	sample_key(&key, 7);
 	memset(three.salt, 0x33, sizeof three.salt);
 	for (unsigned i = 0; i < 3; i++)
-		if (!recovery_add(&three, &key, recovery[i]))
+		if (!recovery_add(&three, &key, RECOVERY_CHARS, recovery[i]))
 			return -1;
 	return 0;
 }

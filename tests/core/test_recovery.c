@@ -19,7 +19,7 @@ make_set(void **state)
 	for (unsigned i = 0; i < sizeof set.salt; i++)
 		set.salt[i] = (uint8_t)i;
 	for (unsigned i = 0; i < 3; i++)
-		if (!recovery_add(&set, &key, printed[i]))
+		if (!recovery_add(&set, &key, RECOVERY_CHARS, printed[i]))
 			return -1;
 	return 0;
 }
@@ -65,9 +65,9 @@ printed_code_is_not_its_entropy(void **state)
 	char out[RECOVERY_PRINTED];
 
 	(void)state;
-	recovery_print(out, entropy);
+	recovery_print(out, RECOVERY_CHARS, entropy);
 	assert_string_equal(out, "0123-4567-89AB-CDEF");
-	recovery_print(out, ones);
+	recovery_print(out, RECOVERY_CHARS, ones);
 	assert_string_equal(out, "ZZZZ-ZZZZ-ZZZZ-ZZZZ");
 }
 
@@ -97,7 +97,7 @@ typed_code_of_another_shape_is_one(void **state)
 		bool taken;
 
 		assert_true(secret_set(&typed, rows[i].typed, strlen(rows[i].typed)));
-		taken = recovery_typed(&code, &typed);
+		taken = recovery_typed(&code, RECOVERY_CHARS, &typed);
 		assert_row(taken == (rows[i].code != NULL), rows[i].typed);
 		if (taken)
 			assert_row(code.len == RECOVERY_CHARS &&
@@ -105,10 +105,10 @@ typed_code_of_another_shape_is_one(void **state)
 			    rows[i].typed);
 	}
 	assert_true(secret_set(&typed, "0123-4567-89AB-CDE\0", 19));
-	assert_false(recovery_typed(&code, &typed));
+	assert_false(recovery_typed(&code, RECOVERY_CHARS, &typed));
 	typed.len = SECRET_MAX;
 	memset(typed.bytes, '0', sizeof typed.bytes);
-	assert_false(recovery_typed(&code, &typed));
+	assert_false(recovery_typed(&code, RECOVERY_CHARS, &typed));
 }
 
 static int
@@ -227,12 +227,12 @@ code_beyond_the_last_place_is_added(void **state)
 	struct recovery_set full = { .count = RECOVERY_CODES_MAX };
 
 	(void)state;
-	assert_false(recovery_add(&full, &key, printed[0]));
+	assert_false(recovery_add(&full, &key, RECOVERY_CHARS, printed[0]));
 	assert_int_equal(full.count, RECOVERY_CODES_MAX);
 	full.count = RECOVERY_CODES_MAX - 1;
-	assert_false(recovery_add(&full, &key, "0123-4567"));
+	assert_false(recovery_add(&full, &key, RECOVERY_CHARS, "0123-4567"));
 	assert_int_equal(full.count, RECOVERY_CODES_MAX - 1);
-	assert_true(recovery_add(&full, &key, printed[0]));
+	assert_true(recovery_add(&full, &key, RECOVERY_CHARS, printed[0]));
 	assert_int_equal(full.count, RECOVERY_CODES_MAX);
 }
 
@@ -242,7 +242,7 @@ add(void *arg)
 	struct recovery_set *to = arg;
 
 	to->count = 0;
-	assert_true(recovery_add(to, &key, printed[1]));
+	assert_true(recovery_add(to, &key, RECOVERY_CHARS, printed[1]));
 }
 
 static void

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A new store: its directories, the host key, the marker and the decoy, each made once. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/store_file.h"
+
+static bool
+empty(struct store *store, struct store_fault *fault)
+{
+	bool none[3];
+
+	if (!store_walk(store, STORE_ENROLLMENTS, NULL, NULL, &none[0], fault) ||
+	    !store_walk(store, STORE_HISTORIES, NULL, NULL, &none[1], fault) ||
+	    !store_walk(store, STORE_INVITATIONS, NULL, NULL, &none[2], fault))
+		return false;
+	errno = 0;
+	return (none[0] && none[1] && none[2]) || store_fail(store, "marker",
+		   "missing, though there are records: is this the right store?", fault);
+}
+
+/* A new host key, in a file of its own directory that appears whole or not at all. */
+static bool
+make_key(struct store *store, struct store_fault *fault)
+{
+	char directory[sizeof store->key_file];
+	uint8_t bytes[SEAL_KEY_LENGTH];
+	char *last;
+	int fd;
+	bool ok;
+
+	if (!store_random(bytes, sizeof bytes, fault))
+		return false;
+	memcpy(directory, store->key_file, sizeof directory);
+	last = strrchr(directory, '/');
+	*last = '\0';
+	fd = openat(AT_FDCWD, directory[0] != '\0' ? directory : "/",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ok = fd >= 0 &&
+	    store_put(fd, ".twostep-key.new", last + 1, (const char *)bytes, sizeof bytes, false) &&
+	    fsync(fd) == 0;
+	if (!ok)
+		(void)store_fault_set(fault, NULL, store->key_file, "cannot be made", errno);
+	if (fd >= 0)
+		(void)close(fd);
+	secret_clear(bytes, sizeof bytes);
+	return ok;
+}
+
+static bool
+make_marker(struct store *store, int64_t now, struct store_fault *fault)
+{
+	uint8_t nonce[SEAL_NONCE_LENGTH];
+	char marker[MARKER_SIZE];
+	size_t len;
+
+	if (!store_random(nonce, sizeof nonce, fault))
+		return false;
+	len = marker_format(marker, &store->key, nonce, now);
+	errno = 0;
+	if (len == 0)
+		return store_fail(store, "marker", "libcrypto failed", fault);
+	return store_place(store, "", "marker", marker, len, false, fault);
+}
+
+static bool
+read_key(struct store *store, struct store_fault *fault)
+{
+	struct trusted_file key;
+	bool ok = key_open(&key, store->key_file, NULL, store->trusted, fault) &&
+	    key_read(&store->key, &key, store->key_file, fault);
+
+	trusted_file_close(&key);
+	return ok;
+}
+
+/* Only an empty store is given a key and a marker; the key comes first and is used if it is there. */
+static bool
+found_store(struct store *store, int64_t now, struct store_fault *fault)
+{
+	if (!empty(store, fault) || !store_place_history(store, "", "decoy", "?", fault))
+		return false;
+	if (!read_key(store, fault)) {
+		if (fault->error != ENOENT || !make_key(store, fault) || !read_key(store, fault))
+			return false;
+	}
+	return make_marker(store, now, fault);
+}
+
+static bool
+prepare_locked(struct store *store, int64_t now, struct store_fault *fault)
+{
+	if (!store_make_directory(store, "enrollments", fault) ||
+	    !store_make_directory(store, "histories", fault) ||
+	    !store_make_directory(store, "invitations", fault))
+		return false;
+	if (faccessat(store->directory, "marker", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return faccessat(store->directory, "decoy", F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+		    store_place_history(store, "", "decoy", "?", fault);
+	if (errno != ENOENT)
+		return store_fail(store, "marker", "cannot be looked at", fault);
+	return found_store(store, now, fault);
+}
+
+bool
+store_make(const char *where, struct store_fault *fault)
+{
+	const char *path = strncmp(where, "file:", 5) == 0 ? where + 5 : where;
+
+	return mkdir(path, S_IRWXU) == 0 || errno == EEXIST ||
+	    store_fault_set(fault, NULL, path, "cannot be made", errno);
+}
+
+bool
+store_prepare(struct store *store, int64_t now, struct store_fault *fault)
+{
+	struct lock lock;
+	bool ok;
+
+	if (!store_lock(store, &lock, fault))
+		return false;
+	ok = prepare_locked(store, now, fault);
+	return store_unlock(store, &lock, fault) && ok && store_key(store, fault);
+}
