@@ -156,9 +156,10 @@ def defaults_and_ranges_are_those_of_the_table():
 
 
 def faults_of_settings_are_told():
-    source = text("pam_twostep/core/settings.c")
+    source = "".join(text("pam_twostep/core/%s.c" % name)
+                     for name in ("settings", "value", "list"))
     own = re.sub(r"foreign\[\] = \{.*?\n\};", "", source, flags=re.S)
-    reasons = set(re.findall(r'(?:return|[?:]|word,) "([a-z][^"]+)"', own)) - {"yes"}
+    reasons = set(re.findall(r'(?:return|[?:=]|word,)\s+"([a-z][^"]+)"', own)) - {"yes"}
     page = " ".join(section(man("twostep.conf.5"), "DIAGNOSTICS").split())
     return ["not told: " + reason for reason in sorted(reasons) if reason not in page]
 

@@ -1,12 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/settings.h"
 
+#include <assert.h>
 #include <string.h>
 
+#include "core/list.h"
 #include "core/recovery.h"
 #include "core/text.h"
+#include "core/value.h"
 
-enum kind { YES_NO, NUMBER, TIME, LINE, PROMPT, NAME, PATH, KEY_FILE, STORE, ALGORITHM };
+enum kind {
+	YES_NO,
+	NUMBER,
+	TIME,
+	LINE,
+	PROMPT,
+	NAME,
+	PATH,
+	PROGRAM,
+	KEY_FILE,
+	STORE,
+	ALGORITHM,
+	DATE,
+	REQUIRE,
+	EXEMPT,
+	NETWORKS,
+	ENROLL,
+};
 
 static const struct word {
 	const char *word;
@@ -16,8 +36,10 @@ static const struct word {
 	int64_t min, max; /* numbers and times */
 	const char *standard;
 } words[] = {
-#define WORD(name, kind, min, max, standard) \
-	{ #name, kind, false, offsetof(struct settings, name), min, max, standard }
+#define WORD(name, kind, min, max, standard)                                            \
+	{                                                                               \
+#name, kind, false, offsetof(struct settings, name), min, max, standard \
+	}
 	{ "conf", PATH, true, offsetof(struct settings, conf), 0, 0, TWOSTEP_CONF },
 	WORD(store, STORE, 0, 0, TWOSTEP_STORE),
 	WORD(key_file, KEY_FILE, 0, 0, TWOSTEP_KEY),
@@ -29,7 +51,16 @@ static const struct word {
 	WORD(lock_after, NUMBER, 1, 99999, "10"),
 	WORD(lock_time, TIME, 1, 365 * 86400, "30m"),
 	WORD(block_after, NUMBER, 1, 99999, "100"),
-	WORD(contact, LINE, 0, 0, "your administrator"),
+	WORD(require, REQUIRE, 0, 0, "everyone"),
+	WORD(require_from, DATE, 0, 0, ""),
+	WORD(remind, TIME, 0, 3650 * 86400, "30d"),
+	WORD(offer, TIME, 0, 3650 * 86400, "0"),
+	WORD(exempt, EXEMPT, 0, 0, ""),
+	WORD(trusted_networks, NETWORKS, 0, 0, ""),
+	WORD(enroll_at_login, ENROLL, 0, 0, "no"),
+	WORD(remember, TIME, 0, 365 * 86400, "0"),
+	WORD(contact, LINE, 0, 0, ""),
+	WORD(notify, PROGRAM, 0, 0, ""),
 	WORD(recovery_codes, NUMBER, 0, RECOVERY_CODES_MAX, "10"),
 	WORD(issuer, NAME, 0, 0, ""),
 	WORD(algorithm, ALGORITHM, 0, 0, "SHA1"),
@@ -41,149 +72,21 @@ static const struct word {
 
 #define WORDS (sizeof words / sizeof *words)
 
+static_assert(WORDS <= 32, "a bit for each word, in set_word");
+
 /* What people bring along from the modules that they had before. */
 static const struct {
 	const char *word;
 	const char *why;
 } foreign[] = {
-	{ "nullok", "unknown word (google-authenticator's; who is not enrolled is refused here)" },
+	{ "nullok", "unknown word (google-authenticator's; see require_from, exempt)" },
 	{ "secret", "unknown word (google-authenticator's; see store)" },
 	{ "authtok_prompt", "unknown word (google-authenticator's; see prompt)" },
 	{ "echo_verification_code", "unknown word (google-authenticator's; see echo)" },
-	{ "grace_period", "unknown word (google-authenticator's)" },
-	{ "forward_pass", "unknown word (google-authenticator's)" },
+	{ "grace_period", "unknown word (google-authenticator's; see remember)" },
+	{ "forward_pass", "unknown word (google-authenticator's; see remember)" },
 	{ "usersfile", "unknown word (pam_oath's; see store)" },
 };
-
-/* A run of bytes that is being read. */
-struct span {
-	const char *at;
-	size_t len;
-};
-
-static bool
-span_is(struct span span, const char *string)
-{
-	return strlen(string) == span.len && memcmp(span.at, string, span.len) == 0;
-}
-
-static struct span
-trim(struct span span)
-{
-	while (span.len > 0 && text_is_blank(*span.at)) {
-		span.at++;
-		span.len--;
-	}
-	while (span.len > 0 && text_is_blank(span.at[span.len - 1]))
-		span.len--;
-	return span;
-}
-
-static const char *
-set_yes_no(bool *out, struct span value)
-{
-	*out = span_is(value, "yes");
-	return *out || span_is(value, "no") ? NULL : "neither yes nor no";
-}
-
-static const char *
-set_number(int64_t *out, const struct word *word, struct span value)
-{
-	struct cursor cursor = cursor_over(value.at, value.len);
-
-	if (!cursor_number(&cursor, 0, INT64_MAX, out) || !cursor_done(&cursor))
-		return "not a whole number";
-	if (*out < word->min || *out > word->max)
-		return "out of range";
-	return NULL;
-}
-
-static const char *
-set_time(int64_t *out, const struct word *word, struct span value)
-{
-	static const struct {
-		const char *name;
-		int64_t seconds;
-	} units[] = { { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 } };
-	struct cursor cursor = cursor_over(value.at, value.len);
-	int64_t number, unit = 0;
-
-	if (!cursor_number(&cursor, 0, INT64_MAX / 86400, &number))
-		return "not a time like 30s, 15m, 12h or 7d";
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-		if (unit == 0 && cursor_take(&cursor, units[i].name))
-			unit = units[i].seconds;
-	if (!cursor_done(&cursor))
-		return "not a time like 30s, 15m, 12h or 7d";
-	*out = number * (unit != 0 ? unit : 1);
-	return *out < word->min || *out > word->max ? "out of range" : NULL;
-}
-
-/* Control characters would let a setting draw on, or take over, a person's terminal. */
-static bool
-printable(struct span value)
-{
-	for (size_t i = 0; i < value.len; i++)
-		if ((unsigned char)value.at[i] < ' ' || value.at[i] == 0x7f)
-			return false;
-	return true;
-}
-
-static const char *
-set_line(char *out, size_t size, struct span value)
-{
-	if (value.len >= size)
-		return "too long";
-	if (!printable(value))
-		return "holds a control character";
-	memcpy(out, value.at, value.len);
-	out[value.len] = '\0';
-	return NULL;
-}
-
-static const char *
-set_prompt(char *out, struct span value)
-{
-	static const size_t ending = sizeof SETTINGS_PROMPT - 2; /* without the blank */
-	const char *why;
-
-	value = trim(value);
-	if (value.len >= ending && memcmp(value.at + value.len - ending, SETTINGS_PROMPT, ending) == 0)
-		value.len -= ending;
-	value = trim(value);
-	if (value.len + sizeof " " SETTINGS_PROMPT > SETTINGS_TEXT_SIZE)
-		return "too long";
-	if ((why = set_line(out, SETTINGS_TEXT_SIZE, value)) != NULL)
-		return why;
-	if (value.len > 0)
-		out[value.len++] = ' ';
-	memcpy(out + value.len, SETTINGS_PROMPT, sizeof SETTINGS_PROMPT);
-	return NULL;
-}
-
-static const char *
-set_name(char *out, struct span value)
-{
-	if (memchr(value.at, ':', value.len) != NULL)
-		return "holds a colon, which apps cut names at";
-	return set_line(out, SETTINGS_TEXT_SIZE, value);
-}
-
-static const char *
-set_path(char *out, struct span value)
-{
-	if (value.len == 0 || *value.at != '/')
-		return "not an absolute path";
-	return set_line(out, SETTINGS_PATH_SIZE, value);
-}
-
-static const char *
-set_store(char *out, struct span value)
-{
-	if (value.len < 6 || memcmp(value.at, "file:/", 6) != 0)
-		return "not file: and an absolute path";
-	return set_line(out, SETTINGS_PATH_SIZE, value);
-}
 
 static const char *
 set_value(struct settings *settings, const struct word *word, struct span value)
@@ -192,28 +95,41 @@ set_value(struct settings *settings, const struct word *word, struct span value)
 
 	switch (word->kind) {
 	case YES_NO:
-		return set_yes_no((bool *)field, value);
+		return value_yes_no((bool *)field, value);
 	case NUMBER:
-		return set_number((int64_t *)(void *)field, word, value);
+		return value_number(
+		    (int64_t *)(void *)field, word->min, word->max, value);
 	case TIME:
-		return set_time((int64_t *)(void *)field, word, value);
+		return value_time((int64_t *)(void *)field, word->min, word->max, value);
 	case LINE:
-		return value.len == 0 ? "empty" : set_line(field, SETTINGS_TEXT_SIZE, value);
+		return value_line(field, SETTINGS_TEXT_SIZE, value);
 	case PROMPT:
-		return set_prompt(field, value);
+		return value_prompt(field, value);
 	case NAME:
-		return set_name(field, value);
+		return value_name(field, value);
 	case PATH:
-		return set_path(field, value);
+		return value_path(field, value);
+	case PROGRAM:
+		return value.len == 0 ? value_line(field, SETTINGS_PATH_SIZE, value)
+				      : value_path(field, value);
 	case KEY_FILE:
-		return span_is(value, "none") ? set_line(field, SETTINGS_PATH_SIZE, value)
-					      : set_path(field, value);
+		return span_is(value, "none")
+		    ? value_line(field, SETTINGS_PATH_SIZE, value)
+		    : value_path(field, value);
 	case STORE:
-		return set_store(field, value);
+		return value_store(field, value);
 	case ALGORITHM:
-		return otp_algorithm_named(value.at, value.len, &settings->algorithm)
-		    ? NULL
-		    : "not SHA1, SHA256 or SHA512";
+		return value_algorithm(&settings->algorithm, value);
+	case DATE:
+		return value_date((int64_t *)(void *)field, value);
+	case REQUIRE:
+		return value_list(field, list_check_require, value);
+	case EXEMPT:
+		return value_list(field, list_check_exempt, value);
+	case NETWORKS:
+		return value_list(field, list_check_networks, value);
+	case ENROLL:
+		return value_enroll(&settings->enroll_at_login, value);
 	}
 	return "unknown word";
 }
@@ -272,12 +188,13 @@ static struct span
 next_line(struct span *rest)
 {
 	const char *end = memchr(rest->at, '\n', rest->len);
-	struct span line = { rest->at, end != NULL ? (size_t)(end - rest->at) : rest->len };
+	struct span line = { rest->at,
+		end != NULL ? (size_t)(end - rest->at) : rest->len };
 	size_t taken = line.len + (end != NULL);
 
 	rest->at += taken;
 	rest->len -= taken;
-	return trim(line);
+	return span_trim(line);
 }
 
 static struct span
@@ -300,13 +217,14 @@ settings_file(struct settings *settings, const char *bytes, size_t len,
 	for (unsigned number = 1; rest.len > 0; number++) {
 		struct span line = next_line(&rest);
 		struct span word = first_word(line);
-		struct span value = trim((struct span){ line.at + word.len, line.len - word.len });
+		struct span value =
+		    span_trim((struct span){ line.at + word.len, line.len - word.len });
 		const char *why;
 
 		if (line.len == 0 || *line.at == '#')
 			continue;
 		if (value.len > 0 && *value.at == '=')
-			value = trim((struct span){ value.at + 1, value.len - 1 });
+			value = span_trim((struct span){ value.at + 1, value.len - 1 });
 		else if (value.len == 0)
 			value = (struct span){ "yes", 3 };
 		else
@@ -319,8 +237,8 @@ settings_file(struct settings *settings, const char *bytes, size_t len,
 }
 
 bool
-settings_arguments(struct settings *settings, int argc, const char **argv,
-    struct settings_fault *fault)
+settings_arguments(
+    struct settings *settings, int argc, const char **argv, struct settings_fault *fault)
 {
 	uint32_t seen = 0;
 
@@ -344,7 +262,8 @@ settings_set(struct settings *settings, const char *word, const char *value,
 {
 	uint32_t seen = 0;
 	struct span name = { word, strlen(word) };
-	const char *why = set_word(settings, name, (struct span){ value, strlen(value) }, false, &seen);
+	const char *why =
+	    set_word(settings, name, (struct span){ value, strlen(value) }, false, &seen);
 
 	return why == NULL || refuse(fault, 0, name, why);
 }

@@ -16,10 +16,14 @@
 #define SETTINGS_FILE_MAX 16384 /* bytes of a configuration file */
 #define SETTINGS_PATH_SIZE 1024
 #define SETTINGS_TEXT_SIZE 128
+#define SETTINGS_LIST_SIZE 1024
 #define SETTINGS_WORD_SIZE 65
 
 /* The words that every prompt ends in, in every language: clients look for them. */
 #define SETTINGS_PROMPT "Verification code: "
+
+/* Who may link an app inside a login. */
+enum settings_enroll { ENROLL_NO, ENROLL_INVITED, ENROLL_YES };
 
 struct settings {
 	char conf[SETTINGS_PATH_SIZE];     /* absolute */
@@ -33,9 +37,19 @@ struct settings {
 	int64_t lock_after;  /* wrong codes in a row */
 	int64_t lock_time;   /* seconds */
 	int64_t block_after; /* wrong codes in 30 days */
-	char contact[SETTINGS_TEXT_SIZE];
-	int64_t recovery_codes;          /* 0 to RECOVERY_CODES_MAX */
-	char issuer[SETTINGS_TEXT_SIZE]; /* empty: the host's short name */
+	/* who must have a second step, since when, and who need not; core/list.h walks the lists */
+	char require[SETTINGS_LIST_SIZE];
+	int64_t require_from; /* Unix seconds; 0: always */
+	int64_t remind;       /* seconds before require_from */
+	int64_t offer;        /* seconds before require_from */
+	char exempt[SETTINGS_LIST_SIZE];
+	char trusted_networks[SETTINGS_LIST_SIZE];
+	enum settings_enroll enroll_at_login;
+	int64_t remember;                 /* seconds; 0: never */
+	char contact[SETTINGS_TEXT_SIZE]; /* empty: the text of login_contact() */
+	char notify[SETTINGS_PATH_SIZE];  /* absolute; empty: nobody is told */
+	int64_t recovery_codes;           /* 0 to RECOVERY_CODES_MAX */
+	char issuer[SETTINGS_TEXT_SIZE];  /* empty: the host's short name */
 	enum otp_algorithm algorithm;
 	int64_t digits;
 	int64_t period; /* seconds */
@@ -59,8 +73,8 @@ bool settings_file(struct settings *settings, const char *bytes, size_t len,
     struct settings_fault *fault);
 
 /* Reads `word=value` arguments, as libpam hands them over; a bare word means yes. */
-bool settings_arguments(struct settings *settings, int argc, const char **argv,
-    struct settings_fault *fault);
+bool settings_arguments(
+    struct settings *settings, int argc, const char **argv, struct settings_fault *fault);
 
 /*
  * One setting from a command line: --store and its like go through the same table.

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
+#include "core/date.h"
 #include "core/text.h"
 
 #define COLUMNS 72
 #define FEW 4              /* recovery codes under which the person is reminded */
 #define CLOCK_HINT_AFTER 3 /* wrong codes in a row that may be a clock's fault */
-#define DAY 86400
 
 void
 login_claim(struct claim *claim, const struct secret *typed)
@@ -86,16 +86,16 @@ login_duration(struct text *text, int64_t seconds)
 		put_count(text, seconds, "second");
 	else if (seconds <= 7200)
 		put_count(text, (seconds + 59) / 60, "minute");
-	else if (seconds <= 2 * DAY)
+	else if (seconds <= 2 * DATE_DAY)
 		put_count(text, (seconds + 3599) / 3600, "hour");
 	else
-		put_count(text, (seconds + DAY - 1) / DAY, "day");
+		put_count(text, (seconds + DATE_DAY - 1) / DATE_DAY, "day");
 }
 
 static void
 put_clock(struct text *text, int64_t now)
 {
-	int64_t second = now < 0 ? 0 : now % DAY;
+	int64_t second = now < 0 ? 0 : now % DATE_DAY;
 
 	text_put_padded(text, (uint64_t)(second / 3600), 2);
 	text_put(text, ":");
@@ -104,29 +104,10 @@ put_clock(struct text *text, int64_t now)
 	text_put_padded(text, (uint64_t)(second % 60), 2);
 }
 
-static bool
-leap(int64_t year)
+const char *
+login_contact(const struct settings *settings)
 {
-	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-/* The day in UTC, as YYYY-MM-DD. */
-static void
-put_date(struct text *text, int64_t now)
-{
-	static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	int64_t days = now < 0 ? 0 : now / DAY, year = 1970;
-	unsigned month = 0;
-
-	for (; days >= 365 + leap(year); year++)
-		days -= 365 + leap(year);
-	for (; days >= lengths[month] + (month == 1 && leap(year)); month++)
-		days -= lengths[month] + (month == 1 && leap(year));
-	text_put_padded(text, (uint64_t)year, 4);
-	text_put(text, "-");
-	text_put_padded(text, month + 1, 2);
-	text_put(text, "-");
-	text_put_padded(text, (uint64_t)days + 1, 2);
+	return *settings->contact != '\0' ? settings->contact : "your administrator";
 }
 
 static void
@@ -141,7 +122,7 @@ static void
 put_blocked(struct text *text, const struct settings *settings)
 {
 	text_put(text, "Too many wrong codes: locked. Ask ");
-	text_put(text, settings->contact);
+	text_put(text, login_contact(settings));
 	text_put(text, " to open it, or use a recovery code.");
 }
 
@@ -232,7 +213,7 @@ static void
 put_clock_behind(struct text *text, int64_t now)
 {
 	text_put(text, "This machine's clock says ");
-	put_date(text, now);
+	date_put(text, now);
 	text_put(text, "; use a recovery code.");
 }
 
@@ -241,7 +222,7 @@ login_answer(char out[static LOGIN_TEXT_SIZE], const struct settings *settings,
     const struct judgement *judgement, const char *name, int64_t now, int64_t created)
 {
 	struct text text = text_into(out, LOGIN_TEXT_SIZE);
-	bool clock_behind = now < created - DAY;
+	bool clock_behind = now < created - DATE_DAY;
 
 	switch (judgement->verdict) {
 	case VERDICT_ACCEPTED:
@@ -271,7 +252,7 @@ login_answer(char out[static LOGIN_TEXT_SIZE], const struct settings *settings,
 		break;
 	case VERDICT_UNENROLLED:
 		text_put(&text, "You have no second step yet. Ask ");
-		text_put(&text, settings->contact);
+		text_put(&text, login_contact(settings));
 		text_put(&text, " to enroll you.");
 		break;
 	}
@@ -284,7 +265,7 @@ login_unavailable(char out[static LOGIN_TEXT_SIZE], const struct settings *setti
 	struct text text = text_into(out, LOGIN_TEXT_SIZE);
 
 	text_put(&text, "The second step is out of order on this machine. Tell ");
-	text_put(&text, settings->contact);
+	text_put(&text, login_contact(settings));
 	text_put(&text, ".");
 	finish(&text);
 }
@@ -299,12 +280,12 @@ login_reminder(char out[static LOGIN_TEXT_SIZE], const struct settings *settings
 		text_put(&text, "Recovery code accepted, ");
 		text_put_number(&text, left);
 		text_put(&text, " left. Phone gone? Ask ");
-		text_put(&text, settings->contact);
+		text_put(&text, login_contact(settings));
 		text_put(&text, " to link another.");
 	} else if (left < FEW) {
 		put_count(&text, left, "recovery code");
 		text_put(&text, " left. Ask ");
-		text_put(&text, settings->contact);
+		text_put(&text, login_contact(settings));
 		text_put(&text, " for new ones.");
 	}
 	finish(&text);

@@ -40,6 +40,9 @@ void login_unavailable(char text[static LOGIN_TEXT_SIZE], const struct settings 
 void login_reminder(char text[static LOGIN_TEXT_SIZE], const struct settings *settings,
     unsigned left, bool recovery_used);
 
+/* Who helps, as the middle of a sentence: the setting, or else "your administrator". */
+const char *login_contact(const struct settings *settings);
+
 /* "28 minutes", "1 second": rounded up, never "0 seconds". For the tool's texts too. */
 void login_duration(struct text *text, int64_t seconds);
 

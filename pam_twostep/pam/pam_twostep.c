@@ -240,9 +240,13 @@ static bool
 may_be_judged(const struct login *login)
 {
 	struct policy_case who = { .account = account(login) != NULL,
-		.enrolled = login->record.enrolled };
+		.user = login->user,
+		.now = login->settle.now,
+		.looked = true,
+		.enrolled = login->record.enrolled,
+		.created = login->store.created };
 
-	return policy_decide(&who) == POLICY_ASK;
+	return policy_decide(&login->settings, &who).policy == POLICY_ASK;
 }
 
 static enum outcome

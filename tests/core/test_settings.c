@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/list.h"
+
 static struct settings set;
 static struct settings_fault fault;
 
@@ -40,7 +42,16 @@ default_is_not_the_documented_one(void **state)
 	assert_int_equal(set.lock_after, 10);
 	assert_int_equal(set.lock_time, 30 * 60);
 	assert_int_equal(set.block_after, 100);
-	assert_string_equal(set.contact, "your administrator");
+	assert_string_equal(set.require, "everyone");
+	assert_int_equal(set.require_from, 0);
+	assert_int_equal(set.remind, 30 * 86400);
+	assert_int_equal(set.offer, 0);
+	assert_string_equal(set.exempt, "");
+	assert_string_equal(set.trusted_networks, "");
+	assert_int_equal(set.enroll_at_login, ENROLL_NO);
+	assert_int_equal(set.remember, 0);
+	assert_string_equal(set.contact, "");
+	assert_string_equal(set.notify, "");
 	assert_int_equal(set.recovery_codes, 10);
 	assert_string_equal(set.issuer, "");
 	assert_int_equal(set.algorithm, OTP_SHA1);
@@ -153,6 +164,32 @@ value_at_its_edge_is_read_otherwise(void **state)
 		{ "contact=a\tb", TEXT(contact), -1, NULL },
 		{ "contact=a\rb", TEXT(contact), -1, NULL },
 		{ "contact=a\x7f" "b", TEXT(contact), -1, NULL },
+		{ "contact=", TEXT(contact), 0, "" },
+		{ "require=everyone", TEXT(require), 0, "everyone" },
+		{ "require=alice,@staff", TEXT(require), 0, "alice,@staff" },
+		{ "require_from=2025-05-05T00:00+02:00", NUMBER(require_from), 1746396000, NULL },
+		{ "require_from=1970-01-01", NUMBER(require_from), 0, NULL },
+		{ "require_from=2025-02-29", NUMBER(require_from), -1, NULL },
+		{ "require_from=1746396000", NUMBER(require_from), -1, NULL },
+		{ "require_from=", NUMBER(require_from), 0, NULL },
+		{ "require_from", NUMBER(require_from), -1, NULL },
+		{ "remind=0", NUMBER(remind), 0, NULL },
+		{ "remind=3650d", NUMBER(remind), 3650 * 86400LL, NULL },
+		{ "remind=3651d", NUMBER(remind), -1, NULL },
+		{ "offer=7d", NUMBER(offer), 7 * 86400, NULL },
+		{ "offer=3651d", NUMBER(offer), -1, NULL },
+		{ "offer=yes", NUMBER(offer), -1, NULL },
+		{ "exempt=root", TEXT(exempt), 0, "root" },
+		{ "exempt=", TEXT(exempt), 0, "" },
+		{ "trusted_networks=192.0.2.0/24", TEXT(trusted_networks), 0, "192.0.2.0/24" },
+		{ "trusted_networks=", TEXT(trusted_networks), 0, "" },
+		{ "remember=8h", NUMBER(remember), 8 * 3600, NULL },
+		{ "remember=365d", NUMBER(remember), 365 * 86400, NULL },
+		{ "remember=366d", NUMBER(remember), -1, NULL },
+		{ "notify=/usr/local/sbin/tell", TEXT(notify), 0, "/usr/local/sbin/tell" },
+		{ "notify=", TEXT(notify), 0, "" },
+		{ "notify=tell", TEXT(notify), -1, NULL },
+		{ "notify", TEXT(notify), -1, NULL },
 		{ "issuer=My Bank", TEXT(issuer), 0, "My Bank" },
 		{ "issuer=", TEXT(issuer), 0, "" },
 		{ "issuer=a:b", TEXT(issuer), -1, NULL },
@@ -203,6 +240,158 @@ yes_and_no_are_spelt_otherwise(void **state)
 	assert_int_equal(set.algorithm, OTP_SHA512);
 	assert_false(file("algorithm = sha512"));
 	assert_false(file("algorithm"));
+}
+
+static void
+enrolling_at_login_is_spelt_otherwise(void **state)
+{
+	static const struct {
+		const char *line;
+		int enroll; /* -1 where it is refused */
+	} rows[] = {
+		{ "enroll_at_login=no", ENROLL_NO }, { "enroll_at_login=invited", ENROLL_INVITED },
+		{ "enroll_at_login=yes", ENROLL_YES }, { "enroll_at_login", ENROLL_YES },
+		{ "enroll_at_login=", -1 }, { "enroll_at_login=Yes", -1 },
+		{ "enroll_at_login=invite", -1 }, { "enroll_at_login=inviteds", -1 },
+		{ "enroll_at_login=1", -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		assert_row(file(rows[i].line) == (rows[i].enroll >= 0), rows[i].line);
+		assert_row(rows[i].enroll < 0 || (int)set.enroll_at_login == rows[i].enroll,
+		    rows[i].line);
+	}
+}
+
+static const char not_a_list[] = "not everyone, nobody, or names and @groups";
+static const char not_a_name[] = "not a name or a @group";
+static const char not_a_date[] = "until= without a date like 2025-05-05 after it";
+static const char among_others[] = "everyone and nobody are no names among others";
+
+/* A list that means something else than it says lifts the second step for somebody. */
+static void
+rule_01_misspelt_list_lifts_a_protection(void **state)
+{
+	static const struct {
+		const char *word, *value, *why; /* NULL where it is taken */
+	} rows[] = {
+		{ "require", "alice", NULL },
+		{ "require", "alice, bob,,@staff \t @wheel,", NULL },
+		{ "require", "@everyone", NULL },
+		{ "require", "j\xc3\xb6rg EXAMPLE\\alice host$ a+b alice@example.net 0day", NULL },
+		{ "require", "", not_a_list },
+		{ "require", " , ", not_a_list },
+		{ "require", "yes", not_a_name },
+		{ "require", "no", not_a_name },
+		{ "require", "all", not_a_name },
+		{ "require", "none", not_a_name },
+		{ "require", "everybody", not_a_name },
+		{ "require", "everyone alice", among_others },
+		{ "require", "alice,nobody", among_others },
+		{ "require", "everyone,", among_others },
+		{ "require", "nobody nobody", among_others },
+		{ "require", "Everyone!", not_a_name },
+		{ "require", "@", not_a_name },
+		{ "require", "@@staff", not_a_name },
+		{ "require", "@ staff", not_a_name },
+		{ "require", "@-staff", not_a_name },
+		{ "require", "-alice", not_a_name },
+		{ "require", "+alice", not_a_name },
+		{ "require", "!alice", not_a_name },
+		{ "require", "%staff", not_a_name },
+		{ "require", "alice;bob", not_a_name },
+		{ "require", "alice # not yet", not_a_name },
+		{ "require", "\"alice\"", not_a_name },
+		{ "require", "*", not_a_name },
+		{ "require", "alice\x01", not_a_name },
+		{ "require", "alice\r", not_a_name },
+		{ "require", "alice bob alice", "a name given twice" },
+		{ "require", "@staff alice @staff", "a name given twice" },
+		{ "require", "staff @staff", NULL },
+		{ "require", "alice until=2999-01-01", "until= is for exempt alone" },
+		{ "exempt", "alice", NULL },
+		{ "exempt", "alice until=2999-01-01", NULL },
+		{ "exempt", "alice,until=2999-01-01,bob @staff until=2025-05-05T00:00+02:00", NULL },
+		{ "exempt", "until=2999-01-01", "until= without a name before it" },
+		{ "exempt", "alice until=2999-01-01 until=2999-01-02",
+		    "until= without a name before it" },
+		{ "exempt", "alice until=", not_a_date },
+		{ "exempt", "alice until=2025-02-29", not_a_date },
+		{ "exempt", "alice until=tomorrow", not_a_date },
+		{ "exempt", "alice until= 2999-01-01", not_a_date },
+		{ "exempt", "alice until 2999-01-01", not_a_name },
+		{ "exempt", "alice untill=2999-01-01", not_a_name },
+		{ "exempt", "alice UNTIL=2999-01-01", not_a_name },
+		{ "exempt", "alice=2999-01-01", not_a_name },
+		{ "exempt", "alice, alice until=2999-01-01", "a name given twice" },
+		{ "exempt", "alice until=2998-01-01 alice until=2999-01-01", "a name given twice" },
+		{ "exempt", "everyone", among_others },
+		{ "exempt", "everyone until=2999-01-01", among_others },
+		{ "exempt", "nobody", among_others },
+		{ "exempt", "yes", not_a_name },
+		{ "exempt", "none", not_a_name },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		bool taken;
+
+		settings_default(&set);
+		fault = (struct settings_fault){ .why = NULL };
+		taken = settings_set(&set, rows[i].word, rows[i].value, &fault);
+		assert_row(taken == (rows[i].why == NULL), rows[i].value);
+		assert_row(taken || strcmp(fault.why, rows[i].why) == 0, rows[i].value);
+	}
+	/* a bare word means yes, and yes is nobody's name */
+	assert_false(argument("require"));
+	assert_false(argument("exempt"));
+	assert_false(argument("trusted_networks"));
+}
+
+static void
+network_that_is_a_name_or_a_host_is_trusted(void **state)
+{
+	static const struct {
+		const char *value;
+		bool taken;
+	} rows[] = {
+		{ "192.0.2.7", true }, { "192.0.2.0/24,2001:db8::/32 \t::1", true }, { ",", true },
+		{ "192.0.2.7/24", false }, { "192.0.2.0/24 example.net", false },
+		{ "localhost", false }, { "192.0.2.0-192.0.2.9", false }, { "fe80::1%eth0", false },
+		{ "192.0.2.", false }, { "192.0.2.0 /24", false }, { "yes", false },
+		{ "192.0.2.0/24 # the office", false }, { "192.0.2.*", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		assert_row(settings_set(&set, "trusted_networks", rows[i].value, &fault) ==
+			rows[i].taken,
+		    rows[i].value);
+}
+
+static void
+rule_18_overlong_list_or_name_is_cut(void **state)
+{
+	static const char *const words[] = { "require", "exempt", "trusted_networks" };
+	char list[SETTINGS_LIST_SIZE + 1], name[LIST_NAME_SIZE + 1];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		memset(list, ',', sizeof list);
+		memcpy(list, i < 2 ? "alice" : "::1,,", 5);
+		list[sizeof list - 1] = '\0';
+		assert_false(settings_set(&set, words[i], list, &fault));
+		assert_string_equal(fault.why, "too long");
+		list[sizeof list - 2] = '\0';
+		assert_true(settings_set(&set, words[i], list, &fault));
+	}
+	memset(name, 'x', sizeof name);
+	name[LIST_NAME_SIZE] = '\0';
+	assert_false(settings_set(&set, "exempt", name, &fault));
+	assert_string_equal(fault.why, not_a_name);
+	name[LIST_NAME_SIZE - 1] = '\0';
+	assert_true(settings_set(&set, "exempt", name, &fault));
 }
 
 static void
@@ -258,6 +447,7 @@ rule_18_overlong_text_or_path_is_cut(void **state)
 		{ "contact=", offsetof(struct settings, contact), SETTINGS_TEXT_SIZE },
 		{ "issuer=", offsetof(struct settings, issuer), SETTINGS_TEXT_SIZE },
 		{ "key_file=/", offsetof(struct settings, key_file), SETTINGS_PATH_SIZE },
+		{ "notify=/", offsetof(struct settings, notify), SETTINGS_PATH_SIZE },
 		{ "conf=/", offsetof(struct settings, conf), SETTINGS_PATH_SIZE },
 		{ "store=file:/", offsetof(struct settings, store), SETTINGS_PATH_SIZE },
 	};
@@ -307,7 +497,7 @@ rule_01_unknown_word_is_passed_over(void **state)
 		{ "window=99", "window", "out of range", 1 },
 		{ "echo=maybe", "echo", "neither yes nor no", 1 },
 		{ "nullok", "nullok",
-		    "unknown word (google-authenticator's; who is not enrolled is refused here)", 1 },
+		    "unknown word (google-authenticator's; see require_from, exempt)", 1 },
 		{ "window=1\nsecret=/x", "secret", "unknown word (google-authenticator's; see store)", 2 },
 		{ "usersfile=/etc/users.oath", "usersfile", "unknown word (pam_oath's; see store)", 1 },
 		{ "\xef\xbb\xbfwindow=1", "\xef\xbb\xbfwindow", "unknown word", 1 },
@@ -525,6 +715,10 @@ main(void)
 		cmocka_unit_test(empty_file_changes_or_refuses_something),
 		cmocka_unit_test(value_at_its_edge_is_read_otherwise),
 		cmocka_unit_test(yes_and_no_are_spelt_otherwise),
+		cmocka_unit_test(enrolling_at_login_is_spelt_otherwise),
+		cmocka_unit_test(rule_01_misspelt_list_lifts_a_protection),
+		cmocka_unit_test(network_that_is_a_name_or_a_host_is_trusted),
+		cmocka_unit_test(rule_18_overlong_list_or_name_is_cut),
 		cmocka_unit_test(prompt_does_not_end_as_clients_expect),
 		cmocka_unit_test(rule_01_unknown_word_is_passed_over),
 		cmocka_unit_test(foreign_word_gets_no_hint),
