@@ -12,6 +12,7 @@ result(enum verdict verdict)
 {
 	switch (verdict) {
 	case VERDICT_ACCEPTED:
+	case VERDICT_ACTIVATED: /* a login would let him by, to enroll */
 		return "accepted";
 	case VERDICT_WRONG:
 		return "wrong";
@@ -21,6 +22,8 @@ result(enum verdict verdict)
 		return "locked";
 	case VERDICT_BLOCKED:
 		return "blocked";
+	case VERDICT_EXPIRED:
+		return "expired";
 	case VERDICT_UNENROLLED:
 		return "unenrolled";
 	case VERDICT_EMPTY:
@@ -48,7 +51,8 @@ static int
 tell(struct session *session, const struct settle *settled)
 {
 	const struct judgement *judgement = &settled->judgement;
-	bool accepted = judgement->verdict == VERDICT_ACCEPTED;
+	bool accepted = judgement->verdict == VERDICT_ACCEPTED ||
+	    judgement->verdict == VERDICT_ACTIVATED;
 	char text[LOGIN_TEXT_SIZE], issuer[SETTINGS_TEXT_SIZE];
 
 	session_log(session, result(judgement->verdict),

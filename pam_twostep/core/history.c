@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/history.h"
 
-#include <assert.h>
 #include <string.h>
 
-#include "core/seal.h"
-
 #define DAY 86400 /* seconds */
-#define SUM_LINE (4 + 2 * SEAL_SUM_LENGTH + 1)
-static_assert(SUM_LINE == HISTORY_NOTE, "the note repeats the sum line");
 
 int64_t
 history_time(int64_t now)
@@ -21,328 +16,6 @@ history_start(struct history *history, const char *user)
 {
 	*history = (struct history){ .flushed = true };
 	memcpy(history->user, user, strlen(user) + 1);
-}
-
-static void
-put_field(struct text *text, const char *name, int64_t value)
-{
-	text_put(text, name);
-	text_put(text, " ");
-	text_put_number(text, value);
-}
-
-static void
-put_line(struct text *text, const char *name, int64_t value)
-{
-	put_field(text, name, value);
-	text_put(text, "\n");
-}
-
-static void
-put_row(struct text *text, const struct history_row *row)
-{
-	text_put(text, "device ");
-	text_put(text, row->id);
-	put_field(text, " last", row->last);
-	put_field(text, " before", row->before);
-	put_field(text, " drift", row->drift);
-	put_field(text, " used", row->used);
-	put_field(text, " pair", row->pair_step);
-	put_line(text, " at", row->pair_at);
-}
-
-static void
-put_month(struct text *text, const struct history *history)
-{
-	put_field(text, "days", history->day);
-	for (unsigned i = 0; i < HISTORY_DAYS; i++) {
-		text_put(text, " ");
-		text_put_number(text, history->wrong[i]);
-	}
-	text_put(text, "\n");
-}
-
-static void
-put_spent(struct text *text, const struct history *history)
-{
-	for (unsigned i = 0; i < history->sets; i++) {
-		text_put(text, "spent ");
-		text_put(text, history->spent[i].set);
-		put_line(text, "", history->spent[i].codes);
-	}
-}
-
-bool
-history_write(const struct history *history, char slot[static HISTORY_SLOT])
-{
-	struct text text = text_into(slot, HISTORY_SLOT);
-	uint8_t sum[SEAL_SUM_LENGTH];
-	char name[TEXT_NAME_SIZE];
-	size_t used;
-
-	if (!text_name(name, history->user))
-		return false;
-	text_put(&text, "twostep-history 1\nuser ");
-	text_put(&text, name);
-	text_put(&text, "\n");
-	put_line(&text, "seq", history->seq);
-	put_line(&text, "flushed", history->flushed);
-	for (unsigned i = 0; i < history->rows; i++)
-		put_row(&text, &history->row[i]);
-	put_line(&text, "failures", history->failures);
-	put_line(&text, "since", history->since);
-	put_line(&text, "locked", history->locked);
-	put_line(&text, "blocked", history->blocked);
-	put_month(&text, history);
-	put_field(&text, "wrong", history->wrong_at);
-	text_put(&text, " ");
-	text_put_hex(&text, history->wrong_tag, sizeof history->wrong_tag);
-	text_put(&text, "\n");
-	put_spent(&text, history);
-	used = text_length(&text);
-	if (text.overflow || used > HISTORY_SLOT - SUM_LINE)
-		return false;
-	memset(slot + used, '\n', HISTORY_SLOT - SUM_LINE - used);
-	if (!seal_sum(slot, HISTORY_SLOT - SUM_LINE, sum))
-		return false;
-	text.at = slot + HISTORY_SLOT - SUM_LINE;
-	text_put(&text, "sum ");
-	text_put_hex(&text, sum, sizeof sum);
-	text_put(&text, "\n");
-	return !text.overflow;
-}
-
-static bool
-take_field(struct cursor *slot, const char *name, int64_t min, int64_t max, int64_t *value)
-{
-	return cursor_take(slot, name) && cursor_take(slot, " ") &&
-	    cursor_number(slot, min, max, value);
-}
-
-static bool
-take_line(struct cursor *slot, const char *name, int64_t min, int64_t max, int64_t *value)
-{
-	return take_field(slot, name, min, max, value) && cursor_newline(slot);
-}
-
-static bool
-take_count(struct cursor *slot, const char *name, unsigned *count)
-{
-	int64_t value;
-
-	if (!take_line(slot, name, 0, HISTORY_COUNT_MAX, &value))
-		return false;
-	*count = (unsigned)value;
-	return true;
-}
-
-/* Ids are 16 hexadecimal digits, of a device's key or of a set's salt. */
-static bool
-take_id(struct cursor *slot, char id[static DEVICE_ID_SIZE])
-{
-	uint8_t bytes[(DEVICE_ID_SIZE - 1) / 2];
-	const char *at = slot->at;
-
-	if (!cursor_hex(slot, bytes, sizeof bytes))
-		return false;
-	memcpy(id, at, DEVICE_ID_SIZE - 1);
-	id[DEVICE_ID_SIZE - 1] = '\0';
-	return true;
-}
-
-static bool
-take_row(struct cursor *slot, struct history_row *row)
-{
-	int64_t drift;
-
-	if (!take_id(slot, row->id) || !take_field(slot, " last", -1, OTP_STEP_MAX, &row->last) ||
-	    !take_field(slot, " before", -1, OTP_STEP_MAX, &row->before) ||
-	    !take_field(slot, " drift", -HISTORY_DRIFT_MAX, HISTORY_DRIFT_MAX, &drift) ||
-	    !take_field(slot, " used", 0, HISTORY_TIME_MAX, &row->used) ||
-	    !take_field(slot, " pair", -1, OTP_STEP_MAX, &row->pair_step) ||
-	    !take_line(slot, " at", 0, HISTORY_TIME_MAX, &row->pair_at))
-		return false;
-	row->drift = (int)drift;
-	return true;
-}
-
-static bool
-take_rows(struct cursor *slot, struct history *history)
-{
-	while (cursor_take(slot, "device ")) {
-		struct history_row *row = &history->row[history->rows];
-
-		if (history->rows == HISTORY_ROWS || !take_row(slot, row) ||
-		    history_row(history, row->id) != NULL)
-			return false;
-		history->rows++;
-	}
-	return true;
-}
-
-static bool
-take_month(struct cursor *slot, struct history *history)
-{
-	int64_t count;
-
-	if (!take_field(slot, "days", 0, HISTORY_TIME_MAX / DAY, &history->day))
-		return false;
-	for (unsigned i = 0; i < HISTORY_DAYS; i++) {
-		if (!cursor_take(slot, " ") || !cursor_number(slot, 0, HISTORY_COUNT_MAX, &count))
-			return false;
-		history->wrong[i] = (unsigned)count;
-	}
-	return cursor_newline(slot);
-}
-
-static bool
-take_set(struct cursor *slot, struct history *history)
-{
-	int64_t codes;
-	unsigned i = 0;
-
-	if (history->sets == HISTORY_SPENT || !take_id(slot, history->spent[history->sets].set) ||
-	    !take_line(slot, "", 0, UINT32_MAX, &codes))
-		return false;
-	while (strcmp(history->spent[i].set, history->spent[history->sets].set) != 0)
-		i++;
-	history->spent[history->sets].codes = (uint32_t)codes;
-	/* Of two lines for one set, which would count? */
-	return i == history->sets++;
-}
-
-static bool
-take_spent(struct cursor *slot, struct history *history)
-{
-	while (cursor_take(slot, "spent "))
-		if (!take_set(slot, history))
-			return false;
-	return true;
-}
-
-/* What is left is newlines: the first is one, and each is what the one before it is. */
-static bool
-take_padding(struct cursor *slot)
-{
-	size_t len = (size_t)(slot->end - slot->at);
-
-	if (len > 0 && (*slot->at != '\n' || memcmp(slot->at, slot->at + 1, len - 1) != 0))
-		return false;
-	slot->at = slot->end;
-	return true;
-}
-
-static bool
-take_facts(struct cursor *slot, struct history *history)
-{
-	int64_t flushed;
-
-	if (!take_line(slot, "seq", 0, INT64_MAX - 1, &history->seq) ||
-	    !take_line(slot, "flushed", 0, 1, &flushed) || !take_rows(slot, history) ||
-	    !take_count(slot, "failures", &history->failures) ||
-	    !take_count(slot, "since", &history->since) ||
-	    !take_line(slot, "locked", 0, HISTORY_TIME_MAX, &history->locked) ||
-	    !take_line(slot, "blocked", 0, HISTORY_TIME_MAX, &history->blocked) ||
-	    !take_month(slot, history) ||
-	    !take_field(slot, "wrong", 0, HISTORY_TIME_MAX, &history->wrong_at) ||
-	    !cursor_take(slot, " ") ||
-	    !cursor_hex(slot, history->wrong_tag, sizeof history->wrong_tag) || !cursor_newline(slot) ||
-	    !take_spent(slot, history))
-		return false;
-	history->flushed = flushed != 0;
-	return take_padding(slot);
-}
-
-static bool
-all_zero(const char *bytes, size_t len)
-{
-	char any = 0;
-
-	for (size_t i = 0; i < len; i++)
-		any |= bytes[i];
-	return any == 0;
-}
-
-/* Nothing yet, or a sum line: this slot's, or of one that stood here before. */
-static bool
-note_valid(const char note[static HISTORY_NOTE])
-{
-	struct cursor line = cursor_over(note, HISTORY_NOTE);
-	uint8_t sum[SEAL_SUM_LENGTH];
-
-	return all_zero(note, HISTORY_NOTE) ||
-	    (cursor_take(&line, "sum ") && cursor_hex(&line, sum, sizeof sum) &&
-		cursor_newline(&line));
-}
-
-static bool
-read_slot(struct history *history, const char bytes[static HISTORY_STRIDE], const char *user,
-    struct fault *fault)
-{
-	struct cursor slot = cursor_over(bytes, HISTORY_SLOT);
-	uint8_t sum[SEAL_SUM_LENGTH], right[SEAL_SUM_LENGTH];
-	struct cursor last = cursor_over(bytes + HISTORY_SLOT - SUM_LINE, SUM_LINE);
-	char name[TEXT_NAME_SIZE];
-
-	*history = (struct history){ .seq = -1 };
-	if (!cursor_take(&last, "sum ") || !cursor_hex(&last, sum, sizeof sum) ||
-	    !cursor_newline(&last) || !seal_sum(bytes, HISTORY_SLOT - SUM_LINE, right) ||
-	    !secret_same(sum, right, sizeof sum) ||
-	    !note_valid(bytes + HISTORY_SLOT) ||
-	    !all_zero(bytes + HISTORY_SLOT + HISTORY_NOTE,
-		HISTORY_STRIDE - HISTORY_SLOT - HISTORY_NOTE))
-		return fault_set(fault, 0, "both slots are damaged");
-	if (!cursor_take(&slot, "twostep-history 1") || !cursor_newline(&slot))
-		return fault_set(fault, 1, "not a history of this version");
-	if (!text_name(name, user) || !cursor_take(&slot, "user ") || !cursor_take(&slot, name) ||
-	    !cursor_newline(&slot))
-		return fault_set(fault, slot.line, "another user's history");
-	memcpy(history->user, user, strlen(user) + 1);
-	slot.end = bytes + HISTORY_SLOT - SUM_LINE;
-	if (!take_facts(&slot, history) || !cursor_done(&slot))
-		return fault_set(fault, slot.line, "an unknown or damaged line");
-	return true;
-}
-
-void
-history_note(const char slot[static HISTORY_SLOT], char note[static HISTORY_NOTE])
-{
-	memcpy(note, slot + HISTORY_SLOT - SUM_LINE, HISTORY_NOTE);
-}
-
-/* Whether the note says that this slot is durable; a stale one costs one more flush. */
-static bool
-noted(const char bytes[static HISTORY_STRIDE])
-{
-	return memcmp(bytes + HISTORY_SLOT, bytes + HISTORY_SLOT - SUM_LINE, HISTORY_NOTE) == 0;
-}
-
-bool
-history_read(struct history_view *view, const char file[static HISTORY_SIZE], const char *user,
-    struct fault *fault)
-{
-	struct history slot[2];
-	struct fault faults[2];
-	bool valid[2];
-	unsigned newest;
-
-	for (unsigned i = 0; i < 2; i++)
-		valid[i] = read_slot(&slot[i], file + i * HISTORY_STRIDE, user, &faults[i]);
-	if (!valid[0] && !valid[1]) {
-		/* A slot that is whole and refused says more than one that is damaged. */
-		*fault = faults[faults[0].line == 0];
-		return false;
-	}
-	if (valid[0] && valid[1] && slot[0].seq == slot[1].seq)
-		return fault_set(fault, 0, "both slots have one number");
-	newest = !valid[0] || (valid[1] && slot[1].seq > slot[0].seq);
-	view->history = slot[newest];
-	view->target = !newest;
-	if (valid[!newest] && !slot[newest].flushed && slot[!newest].flushed)
-		view->target = newest;
-	view->doubtful = slot[newest].flushed && !noted(file + newest * HISTORY_STRIDE);
-	view->torn = !valid[!newest] && !all_zero(file + !newest * HISTORY_STRIDE, HISTORY_STRIDE);
-	return true;
 }
 
 const struct history_row *
@@ -390,34 +63,63 @@ history_last(const struct history *history, const struct device *device)
 	return row != NULL && row->last > device->floor ? row->last : device->floor;
 }
 
+/* The place of a set among those remembered, or `sets` for none. */
+static unsigned
+spent_index(const struct history *history, const char *id)
+{
+	unsigned i = 0;
+
+	while (i < history->sets && strcmp(history->spent[i].set, id) != 0)
+		i++;
+	return i;
+}
+
 uint32_t
 history_spent(const struct history *history, const struct recovery_set *set)
 {
 	char id[RECOVERY_ID_SIZE];
 
+	unsigned i;
+
 	recovery_id(set, id);
-	for (unsigned i = 0; i < history->sets; i++)
-		if (strcmp(history->spent[i].set, id) == 0)
-			return history->spent[i].codes;
-	return 0;
+	i = spent_index(history, id);
+	return i < history->sets ? history->spent[i].codes : 0;
+}
+
+static bool
+is_named(const struct recovery_set *set, const char *id)
+{
+	char own[RECOVERY_ID_SIZE];
+
+	recovery_id(set, own);
+	return set->count > 0 && strcmp(own, id) == 0;
+}
+
+/* The oldest set that the enrollment no longer has; there is one, for it has two at the most. */
+static void
+drop_set(struct history *history, const struct enrollment *enrollment)
+{
+	unsigned i = 0;
+
+	while (i < history->sets - 1 && (is_named(&enrollment->recovery, history->spent[i].set) ||
+		is_named(&enrollment->one, history->spent[i].set)))
+		i++;
+	history->sets--;
+	memmove(&history->spent[i], &history->spent[i + 1],
+	    (history->sets - i) * sizeof *history->spent);
 }
 
 void
-history_spend(struct history *history, const struct recovery_set *set, unsigned index)
+history_spend(struct history *history, const struct enrollment *enrollment,
+    const struct recovery_set *set, unsigned index)
 {
 	char id[RECOVERY_ID_SIZE];
-	unsigned i = 0;
+	unsigned i;
 
 	recovery_id(set, id);
-	while (i < history->sets && strcmp(history->spent[i].set, id) != 0)
-		i++;
-	if (i == HISTORY_SPENT) {
-		/* The oldest set is gone from every enrollment long since. */
-		memmove(&history->spent[0], &history->spent[1],
-		    (HISTORY_SPENT - 1) * sizeof history->spent[0]);
-		i = HISTORY_SPENT - 1;
-		history->sets--;
-	}
+	if (history->sets == HISTORY_SPENT && spent_index(history, id) == history->sets)
+		drop_set(history, enrollment);
+	i = spent_index(history, id);
 	if (i == history->sets) {
 		memcpy(history->spent[i].set, id, sizeof id);
 		history->spent[i].codes = 0;
@@ -496,4 +198,89 @@ history_open(struct history *history)
 	history->locked = 0;
 	history->blocked = 0;
 	memset(history->wrong, 0, sizeof history->wrong);
+}
+
+static int64_t
+later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+int64_t
+history_seen(const struct history *history)
+{
+	int64_t seen = later(later(history->locked, history->blocked), history->wrong_at);
+
+	for (unsigned i = 0; i < history->rows; i++)
+		seen = later(seen, later(history->row[i].used, history->row[i].pair_at));
+	for (unsigned i = 0; i < history->places; i++)
+		seen = later(seen, history->place[i].since);
+	return later(seen, history->day * DAY);
+}
+
+static bool
+same_place(const struct history_place *known, const struct place *place)
+{
+	return strcmp(known->id, place->id) == 0;
+}
+
+/* Within one boot the uptime alone says how long it is; after another nothing but the clock can. */
+static bool
+lasts(const struct history *history, const struct history_place *known, const struct place *place,
+    int64_t now, int64_t remember)
+{
+	if (now < known->since)
+		return false;
+	if (strcmp(known->boot, place->boot) == 0)
+		return place->uptime >= known->uptime && place->uptime - known->uptime < remember;
+	return !place->local && now - known->since < remember && now >= history_seen(history);
+}
+
+bool
+history_remembers(const struct history *history, const struct place *place, int64_t now,
+    int64_t remember)
+{
+	if (!place_valid(place) || history->locked != 0 || history->blocked != 0)
+		return false;
+	for (unsigned i = 0; i < history->places; i++)
+		if (same_place(&history->place[i], place))
+			return lasts(history, &history->place[i], place, now, remember);
+	return false;
+}
+
+static void
+drop_place(struct history *history, unsigned i)
+{
+	history->places--;
+	memmove(&history->place[i], &history->place[i + 1],
+	    (history->places - i) * sizeof *history->place);
+}
+
+void
+history_remember(struct history *history, const struct place *place, int64_t now)
+{
+	struct history_place *known;
+	unsigned i = 0;
+
+	if (!place_valid(place) || history->locked != 0 || history->blocked != 0)
+		return;
+	while (i < history->places && !same_place(&history->place[i], place))
+		i++;
+	if (i < history->places || i == HISTORY_PLACES)
+		drop_place(history, i < history->places ? i : 0);
+	known = &history->place[history->places++];
+	*known = (struct history_place){ .since = history_time(now), .uptime = place->uptime };
+	memcpy(known->id, place->id, sizeof known->id);
+	memcpy(known->boot, place->boot, sizeof known->boot);
+	history->seq++;
+	history->flushed = false;
+}
+
+void
+history_forget(struct history *history)
+{
+	memset(history->place, 0, sizeof history->place);
+	history->places = 0;
+	history->seq++;
+	history->flushed = true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What logging in writes: the last step and drift of each device, failures, lock and
- * block, spent recovery codes.
+ * block, spent recovery codes, remembered places.
  *
  * The file holds two slots, at 0 and at HISTORY_STRIDE, and never changes its size.
  * A slot is text, so that an administrator can read it: fixed order, one fact a
@@ -16,6 +16,9 @@
  * 3. A slot that is not valid is a torn write, and the other one counts. Two are an error:
  *    a missing history is never "nothing was spent".
  * 4. Rows outlive their devices: a key that is removed and enrolled again finds its row.
+ * 5. A place is `place ID SINCE BOOT UPTIME`. The newest are written while the slot has room: four
+ *    beside a name of 67 characters, one beside the longest. One that was left out is asked
+ *    for a code, as one that a power cut lost is: places end early rather than late.
  */
 #ifndef CORE_HISTORY_H
 #define CORE_HISTORY_H
@@ -25,6 +28,7 @@
 #include <stdint.h>
 
 #include "core/enrollment.h"
+#include "core/place.h"
 #include "core/text.h"
 
 #define HISTORY_SLOT 2048   /* bytes of one slot */
@@ -32,7 +36,8 @@
 #define HISTORY_NOTE 21     /* bytes of the note: the slot's sum line once more */
 #define HISTORY_SIZE (2 * HISTORY_STRIDE)
 #define HISTORY_ROWS 10  /* devices remembered: every one there is, and two more */
-#define HISTORY_SPENT 3  /* recovery sets remembered */
+#define HISTORY_SPENT 3  /* recovery sets remembered: the two there can be, and one more */
+#define HISTORY_PLACES 4 /* places remembered, at the most */
 #define HISTORY_DAYS 30  /* over which wrong codes add up to a block */
 #define HISTORY_TIME_MAX 99999999999LL    /* Unix seconds */
 #define HISTORY_COUNT_MAX 99999
@@ -48,6 +53,14 @@ struct history_row {
 	/* The first of two codes in a row that resynchronise, and when it was typed. */
 	int64_t pair_step; /* -1 for none */
 	int64_t pair_at;
+};
+
+/* A place where a code was given. */
+struct history_place {
+	char id[PLACE_ID_SIZE];
+	int64_t since; /* when, Unix seconds */
+	char boot[PLACE_ID_SIZE];
+	int64_t uptime; /* of that boot, seconds */
 };
 
 struct history {
@@ -69,6 +82,8 @@ struct history {
 		char set[RECOVERY_ID_SIZE];
 		uint32_t codes; /* bit i: the set's code i is spent */
 	} spent[HISTORY_SPENT];
+	unsigned places; /* the newest last */
+	struct history_place place[HISTORY_PLACES];
 };
 
 /* What a history file says. */
@@ -107,7 +122,9 @@ int64_t history_last(const struct history *history, const struct device *device)
 
 /* Which codes of the set are spent, bit by bit. */
 uint32_t history_spent(const struct history *history, const struct recovery_set *set);
-void history_spend(struct history *history, const struct recovery_set *set, unsigned index);
+/* Spends one of a set of the enrollment; a set that it no longer has gives way. */
+void history_spend(struct history *history, const struct enrollment *enrollment,
+    const struct recovery_set *set, unsigned index);
 /* How many codes of the set are left. */
 unsigned history_left(const struct history *history, const struct recovery_set *set);
 
@@ -121,6 +138,26 @@ void history_refresh(struct history *history, int64_t now, int64_t lock_time);
 void history_count(struct history *history, int64_t now);
 /* Wrong codes of the last HISTORY_DAYS days, today included. */
 unsigned history_month(const struct history *history, int64_t now);
+
+/* The latest moment that anything in here happened, Unix seconds; 0 for never. */
+int64_t history_seen(const struct history *history);
+
+/*
+ * True while a code that was given at this place stands for one, `remember` seconds long: within one boot by
+ * its uptime; after another, by a clock that has never been later, and never for a local
+ * place. Never while locked or blocked, nor before the clock of that code.
+ */
+bool history_remembers(const struct history *history, const struct place *place, int64_t now,
+    int64_t remember);
+
+/*
+ * Notes that a code was given at this place, and makes the history the next one to store;
+ * nothing for no place, or while locked or blocked. It need not be flushed: what is lost is asked again.
+ */
+void history_remember(struct history *history, const struct place *place, int64_t now);
+
+/* Clears all places, and makes the history the next one to store, flushed. */
+void history_forget(struct history *history);
 
 /* Clears failures, lock and block: a recovery code or an administrator has opened it. */
 void history_open(struct history *history);

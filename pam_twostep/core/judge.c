@@ -25,6 +25,8 @@ judge_method_name(enum method method)
 		return "hotp";
 	case METHOD_RECOVERY:
 		return "recovery";
+	case METHOD_ACTIVATION:
+		return "activation";
 	case METHOD_NONE:
 		break;
 	}
@@ -252,15 +254,37 @@ judge_code(const struct settings *settings, const struct host_key *key,
 	return true;
 }
 
+/* True once a code that ends has ended, by any clock that this user was ever judged by. */
+static bool
+over(int64_t until, const struct history *history, int64_t now)
+{
+	return now >= until || history_seen(history) >= until || until - now > RECOVERY_VALID_MAX;
+}
+
+/* Where the typed recovery code stands: in the set, or beside it while that one is not over. */
+static bool
+find_recovery(const struct host_key *key, const struct enrollment *enrollment,
+    const struct history *history, struct claim *claim, int64_t now,
+    const struct recovery_set **set, int *index)
+{
+	*set = &enrollment->recovery;
+	if (!recovery_find(*set, key, &claim->recovery, index))
+		return false;
+	if (*index >= 0 || enrollment->one.count == 0 || over(enrollment->one_until, history, now))
+		return true;
+	*set = &enrollment->one;
+	return recovery_find(*set, key, &claim->recovery, index);
+}
+
 static bool
 judge_recovery(const struct settings *settings, const struct host_key *key,
-    const struct enrollment *enrollment, struct claim *claim, int64_t now, enum verdict standing,
-    struct judgement *judgement, struct history *next)
+    const struct enrollment *enrollment, const struct history *history, struct claim *claim,
+    int64_t now, enum verdict standing, struct judgement *judgement, struct history *next)
 {
-	const struct recovery_set *set = &enrollment->recovery;
+	const struct recovery_set *set;
 	int index;
 
-	if (!recovery_find(set, key, &claim->recovery, &index))
+	if (!find_recovery(key, enrollment, history, claim, now, &set, &index))
 		return false;
 	if (index < 0 && standing == VERDICT_EMPTY)
 		return judge_wrong(settings, key, claim, now, judgement, next);
@@ -273,9 +297,29 @@ judge_recovery(const struct settings *settings, const struct host_key *key,
 		judgement->verdict = VERDICT_SPENT;
 		return true;
 	}
-	history_spend(next, set, (unsigned)index);
+	history_spend(next, enrollment, set, (unsigned)index);
 	history_open(next);
 	judgement->verdict = VERDICT_ACCEPTED;
+	return true;
+}
+
+/* `invitation` is one that counts here, or NULL: then the code is looked for in vain, at the same cost. */
+static bool
+judge_invited(const struct settings *settings, const struct host_key *key,
+    const struct invitation *invitation, const struct history *history, struct claim *claim,
+    int64_t now, struct judgement *judgement, struct history *next)
+{
+	static const struct recovery_set none;
+	bool counts = invitation != NULL && invitation->has_code;
+	int index;
+
+	if (!recovery_find(counts ? &invitation->code : &none, key, &claim->recovery, &index))
+		return false;
+	if (index < 0)
+		return judge_wrong(settings, key, claim, now, judgement, next);
+	judgement->method = METHOD_ACTIVATION;
+	judgement->verdict =
+	    over(invitation->until, history, now) ? VERDICT_EXPIRED : VERDICT_ACTIVATED;
 	return true;
 }
 
@@ -307,9 +351,12 @@ digits_of_all(const struct enrollment *enrollment)
 /* What is typed is judged by its kind; only what was judged leaves a trace in the history. */
 static bool
 judge_claim(const struct settings *settings, const struct host_key *key,
-    const struct enrollment *enrollment, const struct history *history, struct claim *claim,
-    int64_t now, struct judgement *judgement, struct history *next)
+    const struct enrollment *enrollment, const struct invitation *invitation,
+    const struct history *history, struct claim *claim, int64_t now, struct judgement *judgement,
+    struct history *next)
 {
+	bool counts = invitation != NULL && invitation->replace &&
+	    invitation_fits(invitation, enrollment->generation);
 	enum verdict standing = judge_standing(settings, history, now, &judgement->wait);
 
 	switch (claim->kind) {
@@ -325,7 +372,14 @@ judge_claim(const struct settings *settings, const struct host_key *key,
 			return true;
 		return judge_code(settings, key, enrollment, history, claim, now, judgement, next);
 	case CLAIM_RECOVERY:
-		return judge_recovery(settings, key, enrollment, claim, now, standing, judgement, next);
+		return judge_recovery(settings, key, enrollment, history, claim, now, standing, judgement,
+		    next);
+	case CLAIM_ACTIVATION:
+		judgement->verdict = standing;
+		if (standing != VERDICT_EMPTY)
+			return true;
+		return judge_invited(settings, key, counts ? invitation : NULL, history, claim, now,
+		    judgement, next);
 	}
 	return false;
 }
@@ -339,29 +393,64 @@ judge_decoy(struct judgement *judgement, const struct history *history, struct h
 	*next = *history;
 }
 
+/* What holds of every verdict. */
+static void
+conclude(const struct history *history, const struct claim *claim, struct judgement *judgement,
+    struct history *next)
+{
+	if (judgement->verdict == VERDICT_ACCEPTED)
+		accepted(judgement, next);
+	judgement->failures = next->failures;
+	next->seq = history->seq + 1;
+	next->flushed =
+	    judgement->verdict == VERDICT_ACCEPTED || judgement->verdict == VERDICT_ACTIVATED;
+	/* What was not judged says nothing of a secret and needs no record. */
+	judgement->write = claim->kind != CLAIM_EMPTY && claim->kind != CLAIM_MALFORMED &&
+	    judgement->verdict != VERDICT_MALFORMED;
+}
+
 bool
 judge(const struct settings *settings, const struct host_key *key,
-    const struct enrollment *enrollment, const struct history *history, struct claim *claim,
-    int64_t now, struct judgement *judgement, struct history *next)
+    const struct enrollment *enrollment, const struct invitation *invitation,
+    const struct history *history, struct claim *claim, int64_t now, struct judgement *judgement,
+    struct history *next)
 {
 	*judgement = (struct judgement){ .verdict = VERDICT_MALFORMED };
 	now = history_time(now);
 	*next = *history;
 	history_refresh(next, now, settings->lock_time);
-	if (!judge_claim(settings, key, enrollment, history, claim, now, judgement, next))
+	if (!judge_claim(settings, key, enrollment, invitation, history, claim, now, judgement, next))
 		return false;
 	if (enrollment->decoy)
 		judge_decoy(judgement, history, next);
-	if (judgement->verdict == VERDICT_ACCEPTED)
-		accepted(judgement, next);
-	judgement->failures = next->failures;
+	conclude(history, claim, judgement, next);
 	judgement->left = history_left(next, &enrollment->recovery);
 	judgement->digits = digits_of_all(enrollment);
-	next->seq = history->seq + 1;
-	next->flushed = judgement->verdict == VERDICT_ACCEPTED;
-	/* What was not judged says nothing of a secret and needs no record. */
-	judgement->write = claim->kind != CLAIM_EMPTY && claim->kind != CLAIM_MALFORMED &&
-	    judgement->verdict != VERDICT_MALFORMED;
+	return true;
+}
+
+bool
+judge_activation(const struct settings *settings, const struct host_key *key,
+    const struct invitation *invitation, const struct history *history, struct claim *claim,
+    int64_t now, struct judgement *judgement, struct history *next)
+{
+	bool counts = invitation != NULL && invitation_fits(invitation, 0);
+	enum verdict standing;
+
+	*judgement = (struct judgement){ .verdict = VERDICT_MALFORMED };
+	now = history_time(now);
+	*next = *history;
+	history_refresh(next, now, settings->lock_time);
+	standing = judge_standing(settings, history, now, &judgement->wait);
+	if (claim->kind == CLAIM_EMPTY)
+		judgement->verdict = VERDICT_EMPTY;
+	else if (claim->kind == CLAIM_ACTIVATION && standing != VERDICT_EMPTY)
+		judgement->verdict = standing;
+	else if (claim->kind == CLAIM_ACTIVATION &&
+	    !judge_invited(settings, key, counts ? invitation : NULL, history, claim, now, judgement,
+		next))
+		return false;
+	conclude(history, claim, judgement, next);
 	return true;
 }
 

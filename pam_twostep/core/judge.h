@@ -10,6 +10,10 @@
  *    the same digits cannot count a second time.
  * 3. While a user is locked or blocked no code is judged; a recovery code always is.
  * 4. A decoy is judged like the rest and never accepted.
+ * 5. An activation code opens no login: it lets its user enroll, is spent by the commit, and
+ *    clears no failure before. Wrong ones count like wrong codes.
+ * 6. A code that ends is over once any moment that the history has seen is past its end: a clock
+ *    that went back does not revive it, nor does one from before it can have been made.
  */
 #ifndef CORE_JUDGE_H
 #define CORE_JUDGE_H
@@ -19,14 +23,16 @@
 
 #include "core/enrollment.h"
 #include "core/history.h"
+#include "core/invitation.h"
 #include "core/recovery.h"
 #include "core/settings.h"
 
 enum claim_kind {
 	CLAIM_EMPTY,     /* nothing was typed, or the prompt was broken off */
-	CLAIM_MALFORMED, /* neither a code nor a recovery code */
+	CLAIM_MALFORMED, /* no code of any kind */
 	CLAIM_CODE,
 	CLAIM_RECOVERY,
+	CLAIM_ACTIVATION,
 };
 
 /* What a person typed, as flow/login reads it. */
@@ -34,7 +40,7 @@ struct claim {
 	enum claim_kind kind;
 	unsigned digits;                /* CLAIM_CODE: how many */
 	struct secret code;             /* CLAIM_CODE: the digits alone */
-	struct recovery_claim recovery; /* CLAIM_RECOVERY */
+	struct recovery_claim recovery; /* CLAIM_RECOVERY, CLAIM_ACTIVATION */
 };
 
 void claim_wipe(struct claim *claim);
@@ -47,30 +53,45 @@ enum verdict {
 	VERDICT_LOCKED,
 	VERDICT_BLOCKED,
 	VERDICT_UNENROLLED, /* a decoy was judged */
+	VERDICT_EXPIRED,    /* the right activation code, too late */
+	VERDICT_ACTIVATED,  /* the right activation code: the user may enroll now */
 	VERDICT_ACCEPTED,
 };
 
-enum method { METHOD_NONE, METHOD_TOTP, METHOD_HOTP, METHOD_RECOVERY };
+enum method { METHOD_NONE, METHOD_TOTP, METHOD_HOTP, METHOD_RECOVERY, METHOD_ACTIVATION };
 
-/* "totp", "hotp", "recovery", or NULL for none: the journal's words. */
+/* "totp", "hotp", "recovery", "activation", or NULL for none: the journal's words. */
 const char *judge_method_name(enum method method);
 
 struct judgement {
 	enum verdict verdict;
-	enum method method;           /* of what was accepted or spent */
+	enum method method;           /* of what was accepted, activated, spent or expired */
 	const struct device *device;  /* of the enrollment; NULL for none */
 	int64_t wait;                 /* seconds: SPENT until the next code, else until a lock ends */
 	unsigned failures;            /* wrong codes in a row, this one included */
 	unsigned since;               /* ACCEPTED: wrong codes since the success before */
-	unsigned left;                /* recovery codes left */
+	unsigned left;                /* recovery codes of the set left */
 	unsigned digits;              /* that the user's codes have; 0 when they differ */
 	bool locks, blocks;           /* WRONG: this one locked, blocked the user */
 	bool write;                   /* the next history must be stored before anybody is told */
 };
 
-/* False when libcrypto fails: nothing was judged. */
+/*
+ * What was typed at the prompt of every login. `invitation` may be NULL for none; it is looked
+ * at for CLAIM_ACTIVATION alone, and counts when it was made to replace this enrollment. False
+ * when libcrypto fails: nothing was judged.
+ */
 bool judge(const struct settings *settings, const struct host_key *key,
-    const struct enrollment *enrollment, const struct history *history, struct claim *claim,
+    const struct enrollment *enrollment, const struct invitation *invitation,
+    const struct history *history, struct claim *claim, int64_t now, struct judgement *judgement,
+    struct history *next);
+
+/*
+ * What was typed in the dialogue of one who is not enrolled; NULL for no invitation. What
+ * is no activation code is malformed, and leaves no trace. False when libcrypto fails.
+ */
+bool judge_activation(const struct settings *settings, const struct host_key *key,
+    const struct invitation *invitation, const struct history *history, struct claim *claim,
     int64_t now, struct judgement *judgement, struct history *next);
 
 /*

@@ -37,6 +37,8 @@ login_claim(struct claim *claim, const struct secret *typed)
 	secret_wipe(&claim->code);
 	if (recovery_typed(&claim->recovery.code, RECOVERY_CHARS, typed))
 		claim->kind = CLAIM_RECOVERY;
+	else if (recovery_typed(&claim->recovery.code, ACTIVATION_CHARS, typed))
+		claim->kind = CLAIM_ACTIVATION;
 	else
 		secret_wipe(&claim->recovery.code);
 }
@@ -249,6 +251,13 @@ login_answer(char out[static LOGIN_TEXT_SIZE], const struct settings *settings,
 		break;
 	case VERDICT_BLOCKED:
 		put_blocked(&text, settings);
+		break;
+	case VERDICT_EXPIRED:
+		text_put(&text, "Activation code wrong or expired. Ask ");
+		text_put(&text, settings->contact);
+		text_put(&text, " for a new one.");
+		break;
+	case VERDICT_ACTIVATED:
 		break;
 	case VERDICT_UNENROLLED:
 		text_put(&text, "You have no second step yet. Ask ");

@@ -13,7 +13,7 @@
 #define LOGIN_TEXT_SIZE 768 /* bytes; under the 1024 that sshd cuts a last message at */
 
 /*
- * Reads what was typed: a code of 6 to 8 digits or a recovery code; blanks, dashes and case
+ * Reads what was typed: a code of 6 to 8 digits, a recovery or an activation code; blanks, dashes and case
  * do not matter. NULL for a prompt that was broken off. The caller wipes the claim.
  */
 void login_claim(struct claim *claim, const struct secret *typed);

@@ -21,7 +21,10 @@ outcome_of(enum verdict verdict)
 		return OUTCOME_LOCKED;
 	case VERDICT_BLOCKED:
 		return OUTCOME_BLOCKED;
+	case VERDICT_EXPIRED:
+		return OUTCOME_EXPIRED;
 	case VERDICT_UNENROLLED:
+	case VERDICT_ACTIVATED: /* who may enroll has no second step yet */
 		return OUTCOME_UNENROLLED;
 	}
 	return OUTCOME_UNAVAILABLE;
@@ -39,6 +42,7 @@ outcome_pam(enum outcome outcome)
 	case OUTCOME_EMPTY:
 	case OUTCOME_LOCKED:
 	case OUTCOME_BLOCKED:
+	case OUTCOME_EXPIRED:
 	case OUTCOME_UNENROLLED:
 		return PAM_AUTH_ERR;
 	case OUTCOME_UNKNOWN:
@@ -71,6 +75,8 @@ outcome_word(enum outcome outcome)
 		return "locked";
 	case OUTCOME_BLOCKED:
 		return "blocked";
+	case OUTCOME_EXPIRED:
+		return "expired";
 	case OUTCOME_UNENROLLED:
 	case OUTCOME_UNKNOWN:
 		return "unenrolled";

@@ -1,12 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/settle.h"
 
+#include "store/store_file.h"
+
 #define CONFLICTS_MAX 10000 /* times that other logins of one user may be faster */
 
 void
 settle_wipe(struct settle *settle)
 {
 	enrollment_wipe(&settle->enrollment);
+	invitation_wipe(&settle->invitation);
+}
+
+/* An invitation is looked for whatever the user is, and read where a code could be its. */
+static bool
+read_invitation(struct settle *settle, struct store *store, struct record *record,
+    struct store_fault *fault)
+{
+	invitation_wipe(&settle->invitation);
+	if (settle->claim->kind != CLAIM_ACTIVATION)
+		return true;
+	return store_look_invitation(store, record, fault) &&
+	    (!record->invited || settle->decoy ||
+		store_read_invitation(store, record, &settle->invitation, fault));
 }
 
 static bool
@@ -29,11 +45,11 @@ once(struct settle *settle, struct store *store, struct record *record, struct s
 	struct history next;
 
 	/* What cannot be recorded is not even judged: not the time either then tells right from wrong. */
-	if (!store_may_write(store, record, fault) ||
-	    !read_enrollment(settle, store, record, fault))
+	if (!store_may_write(store, record, fault) || !read_enrollment(settle, store, record, fault) ||
+	    !read_invitation(settle, store, record, fault))
 		return STORE_FAULT;
-	if (!judge(settle->settings, &store->key, &settle->enrollment, &record->view.history,
-		settle->claim, settle->now, &settle->judgement, &next)) {
+	if (!judge(settle->settings, &store->key, &settle->enrollment, &settle->invitation,
+		&record->view.history, settle->claim, settle->now, &settle->judgement, &next)) {
 		(void)store_fault_set(fault, NULL, "libcrypto", "failed", 0);
 		return STORE_FAULT;
 	}

@@ -15,6 +15,7 @@ struct settle {
 	int64_t now; /* when the answer was given */
 	bool decoy;  /* judge against the decoy: the user may not be judged by a record */
 	struct enrollment enrollment;
+	struct invitation invitation; /* read for an activation code alone; empty for none */
 	struct judgement judgement; /* valid when settled; points into the enrollment */
 };
 

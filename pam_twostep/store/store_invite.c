@@ -21,7 +21,6 @@ store_look_invitation(struct store *store, struct record *record, struct store_f
 		(void)close(record->invitation);
 	record->invitation = -1;
 	record->invited = false;
-	record->asked = true;
 	store_entry(path, STORE_INVITATIONS, record->name);
 	/* A store of before there were any has no such directory. */
 	if (store_directory(store, "invitations", &found))
@@ -37,6 +36,7 @@ store_look_invitation(struct store *store, struct record *record, struct store_f
 bool
 store_invited(struct store *store, struct record *record, struct store_fault *fault)
 {
+	record->asked = true;
 	return store_look_invitation(store, record, fault) &&
 	    (!record->invited || record->has_history || store_own_history(store, record, fault));
 }

@@ -506,33 +506,55 @@ rule_06_enrolling_a_key_again_frees_its_steps(void **state)
 static void
 rule_06_spent_recovery_code_comes_back(void **state)
 {
-	struct recovery_set sets[5] = { { .count = 20 }, { .count = 3 }, { .count = 3 }, { .count = 3 },
-		{ .count = 3 } };
+	struct enrollment enrollment = { .recovery.count = 20 };
+	struct recovery_set *set = &enrollment.recovery, older;
 	struct history history;
 
 	(void)state;
 	history_start(&history, SAMPLE_USER);
-	for (unsigned i = 0; i < 5; i++)
-		sets[i].salt[0] = (uint8_t)i;
-	assert_int_equal(history_left(&history, &sets[0]), 20);
+	assert_int_equal(history_left(&history, set), 20);
 	for (unsigned i = 0; i < 20; i++) {
-		assert_int_equal(history_spent(&history, &sets[0]) >> i, 0);
-		history_spend(&history, &sets[0], i);
-		history_spend(&history, &sets[0], i);
-		assert_int_equal(history_left(&history, &sets[0]), 19 - i);
+		assert_int_equal(history_spent(&history, set) >> i, 0);
+		history_spend(&history, &enrollment, set, i);
+		history_spend(&history, &enrollment, set, i);
+		assert_int_equal(history_left(&history, set), 19 - i);
 	}
-	assert_int_equal(history_spent(&history, &sets[0]), 0xfffff);
-	assert_int_equal(history_spent(&history, &sets[1]), 0);
+	assert_int_equal(history_spent(&history, set), 0xfffff);
 	/* Two newer sets stand beside it, a third drives the oldest out. */
-	history_spend(&history, &sets[1], 0);
-	history_spend(&history, &sets[2], 1);
-	assert_int_equal(history_spent(&history, &sets[0]), 0xfffff);
-	history_spend(&history, &sets[3], 2);
+	older = *set;
+	for (uint8_t i = 1; i <= 3; i++) {
+		assert_int_equal(history_spent(&history, &older), 0xfffff);
+		set->salt[0] = i;
+		assert_int_equal(history_spent(&history, set), 0);
+		history_spend(&history, &enrollment, set, i - 1);
+	}
 	assert_int_equal(history.sets, HISTORY_SPENT);
-	assert_int_equal(history_spent(&history, &sets[0]), 0);
-	assert_int_equal(history_spent(&history, &sets[1]), 1);
-	assert_int_equal(history_spent(&history, &sets[2]), 2);
-	assert_int_equal(history_spent(&history, &sets[3]), 4);
+	assert_int_equal(history_spent(&history, &older), 0);
+	for (uint8_t i = 1; i <= 3; i++) {
+		set->salt[0] = i;
+		assert_int_equal(history_spent(&history, set), 1U << (i - 1));
+	}
+}
+
+/* One code after another beside the set, each new and each used, must not push the set out. */
+static void
+rule_06_codes_beside_the_set_free_what_was_spent_of_it(void **state)
+{
+	struct enrollment enrollment = { .recovery.count = 3, .one.count = 1 };
+	struct history history;
+
+	(void)state;
+	history_start(&history, SAMPLE_USER);
+	enrollment.recovery.salt[0] = 0xff;
+	history_spend(&history, &enrollment, &enrollment.recovery, 1);
+	for (uint8_t i = 1; i <= 10; i++) {
+		enrollment.one.salt[0] = i;
+		assert_int_equal(history_left(&history, &enrollment.one), 1);
+		history_spend(&history, &enrollment, &enrollment.one, 0);
+		assert_int_equal(history_left(&history, &enrollment.one), 0);
+		assert_int_equal(history_spent(&history, &enrollment.recovery), 2);
+		assert_in_range(history.sets, 1, HISTORY_SPENT);
+	}
 }
 
 static void
@@ -674,6 +696,7 @@ main(void)
 		cmocka_unit_test(rule_04_history_of_another_user_is_taken),
 		cmocka_unit_test(rule_06_enrolling_a_key_again_frees_its_steps),
 		cmocka_unit_test(rule_06_spent_recovery_code_comes_back),
+		cmocka_unit_test(rule_06_codes_beside_the_set_free_what_was_spent_of_it),
 		cmocka_unit_test(rule_09_write_touches_the_newest_durable_success),
 		cmocka_unit_test(rule_13_flipped_bit_is_read),
 		cmocka_unit_test(rule_13_byte_between_the_slots_makes_another_history),

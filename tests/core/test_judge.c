@@ -75,7 +75,7 @@ judged(struct person *person, struct claim *claim, int64_t now)
 	struct history next;
 
 	memset(&next, 0x5a, sizeof next);
-	assert_true(judge(&person->settings, &person->key, &person->enrollment, &before, claim, now,
+	assert_true(judge(&person->settings, &person->key, &person->enrollment, NULL, &before, claim, now,
 	    &person->said, &next));
 	assert_int_equal(next.seq, before.seq + 1);
 	if (person->said.write) {
@@ -992,7 +992,7 @@ rule_02_claim_that_was_never_filled_in_proves_something(void **state)
 	assert_int_equal(VERDICT_EMPTY, 0);
 	/* a kind that there is not */
 	claim.kind = (enum claim_kind)99;
-	assert_false(judge(&person.settings, &person.key, &person.enrollment, &person.history, &claim,
+	assert_false(judge(&person.settings, &person.key, &person.enrollment, NULL, &person.history, &claim,
 	    SAMPLE_NOW, &person.said, &person.history));
 	assert_int_not_equal(person.said.verdict, VERDICT_ACCEPTED);
 	/* no device at all */
@@ -1127,7 +1127,7 @@ recovery_code_does_not_open_what_is_shut(void **state)
 		struct person person;
 
 		with_recovery(&person);
-		history_spend(&person.history, &three, 1);
+		history_spend(&person.history, &person.enrollment, &three, 1);
 		person.history.locked = rows[i].locked;
 		person.history.blocked = rows[i].blocked;
 		person.history.failures = 5;
@@ -1483,7 +1483,7 @@ judge_it(void *arg)
 	struct history next;
 
 	assert_true(judge(&trial->person.settings, &trial->person.key, &trial->person.enrollment,
-	    &trial->person.history, &trial->claim, SAMPLE_NOW, &trial->person.said, &next));
+	    NULL, &trial->person.history, &trial->claim, SAMPLE_NOW, &trial->person.said, &next));
 }
 
 static void

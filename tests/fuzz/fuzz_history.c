@@ -57,7 +57,7 @@ go_on(char file[static HISTORY_SIZE], const struct history_view *view)
 	history_count(&next, SAMPLE_NOW);
 	MUST(history_month(&next, SAMPLE_NOW) >= 1);
 	history_row_make(&next, &enrollment, &enrollment.device[0])->last = SAMPLE_NOW / 30;
-	history_spend(&next, &enrollment.recovery, 19);
+	history_spend(&next, &enrollment, &enrollment.recovery, 19);
 	MUST(history_last(&next, &enrollment.device[0]) == SAMPLE_NOW / 30);
 	MUST((history_spent(&next, &enrollment.recovery) & 1U << 19) != 0);
 	next.seq++;

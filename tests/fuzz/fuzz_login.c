@@ -157,7 +157,7 @@ log_in(struct person *person, struct input *input)
 
 	type(person, input, &typed);
 	login_claim(&claim, &typed);
-	MUST(judge(&person->settings, &person->key, &person->enrollment, &person->history, &claim,
+	MUST(judge(&person->settings, &person->key, &person->enrollment, NULL, &person->history, &claim,
 	    person->now, &judgement, &next));
 	must_be_storable(&next);
 	MUST(next.seq == person->history.seq + 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "place.h"
+#include "site.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,9 +17,9 @@
 #include "store/lock.h"
 
 static int
-open_file(const struct place *place)
+open_file(const struct site *site)
 {
-	int fd = open(place_path(place, "lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(site_path(site, "lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
 	assert_true(fd >= 0);
 	return fd;
@@ -36,7 +36,7 @@ seconds(void)
 
 /* Another process that holds the lock, for `ms` or until it is killed. */
 static pid_t
-holder(const struct place *place, unsigned ms)
+holder(const struct site *site, unsigned ms)
 {
 	int ready[2];
 	pid_t child;
@@ -45,7 +45,7 @@ holder(const struct place *place, unsigned ms)
 	assert_int_equal(pipe(ready), 0);
 	child = fork();
 	if (child == 0) {
-		int fd = open_file(place);
+		int fd = open_file(site);
 
 		/* A test that fails before its end leaves nobody behind. */
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || flock(fd, LOCK_EX) != 0 ||
@@ -73,8 +73,8 @@ end(pid_t child)
 static void
 lock_is_not_held(void **state)
 {
-	struct place *place = *state;
-	int fd = open_file(place), other = open_file(place);
+	struct site *site = *state;
+	int fd = open_file(site), other = open_file(site);
 	struct store_fault fault;
 	struct lock lock;
 
@@ -89,9 +89,9 @@ lock_is_not_held(void **state)
 static void
 lock_that_is_let_go_in_time_is_refused(void **state)
 {
-	struct place *place = *state;
-	int fd = open_file(place);
-	pid_t child = holder(place, 300);
+	struct site *site = *state;
+	int fd = open_file(site);
+	pid_t child = holder(site, 300);
 	struct store_fault fault;
 	struct lock lock;
 	double start = seconds();
@@ -122,9 +122,9 @@ lists(pid_t process)
 static void
 rule_10_stopped_holder_is_waited_for_without_end(void **state)
 {
-	struct place *place = *state;
-	int fd = open_file(place);
-	pid_t child = holder(place, 0);
+	struct site *site = *state;
+	int fd = open_file(site);
+	pid_t child = holder(site, 0);
 	struct store_fault fault;
 	struct lock lock;
 	sigset_t before, after;
@@ -176,8 +176,8 @@ note(int number)
 static void
 rule_17_signal_mask_is_not_the_callers_again(void **state)
 {
-	struct place *place = *state;
-	int fd = open_file(place);
+	struct site *site = *state;
+	int fd = open_file(site);
 	struct sigaction action = { .sa_handler = note }, old;
 	struct store_fault fault;
 	struct lock lock;
@@ -206,9 +206,9 @@ rule_17_signal_mask_is_not_the_callers_again(void **state)
 
 /* As su has it: real uid the caller's, effective uid 0. */
 static int
-as_su(const struct place *place, bool held)
+as_su(const struct site *site, bool held)
 {
-	int fd = open_file(place), status = 0;
+	int fd = open_file(site), status = 0;
 	pid_t child = fork();
 
 	if (child == 0) {
@@ -238,24 +238,24 @@ as_su(const struct place *place, bool held)
 static void
 rule_17_user_can_stop_what_holds_the_lock(void **state)
 {
-	struct place *place = *state;
+	struct site *site = *state;
 	pid_t child;
 
-	place_needs_root();
-	assert_int_equal(as_su(place, false), 0);
-	child = holder(place, 0);
-	assert_int_equal(as_su(place, true), 0);
+	site_needs_root();
+	assert_int_equal(as_su(site, false), 0);
+	child = holder(site, 0);
+	assert_int_equal(as_su(site, true), 0);
 	end(child);
 }
 
 static void
 ordinary_user_cannot_lock(void **state)
 {
-	struct place *place = *state;
-	int fd = open_file(place), status = 0;
+	struct site *site = *state;
+	int fd = open_file(site), status = 0;
 	pid_t child;
 
-	place_needs_root();
+	site_needs_root();
 	child = fork();
 	if (child == 0) {
 		struct store_fault fault;
@@ -274,15 +274,15 @@ ordinary_user_cannot_lock(void **state)
 int
 main(void)
 {
-#define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, place_make, place_remove)
+#define IN_SITE(test) cmocka_unit_test_setup_teardown(test, site_make, site_remove)
 	const struct CMUnitTest tests[] = {
-		IN_PLACE(lock_is_not_held),
-		IN_PLACE(lock_that_is_let_go_in_time_is_refused),
-		IN_PLACE(rule_10_stopped_holder_is_waited_for_without_end),
-		IN_PLACE(descriptor_that_cannot_be_locked_is_waited_for),
-		IN_PLACE(rule_17_signal_mask_is_not_the_callers_again),
-		IN_PLACE(rule_17_user_can_stop_what_holds_the_lock),
-		IN_PLACE(ordinary_user_cannot_lock),
+		IN_SITE(lock_is_not_held),
+		IN_SITE(lock_that_is_let_go_in_time_is_refused),
+		IN_SITE(rule_10_stopped_holder_is_waited_for_without_end),
+		IN_SITE(descriptor_that_cannot_be_locked_is_waited_for),
+		IN_SITE(rule_17_signal_mask_is_not_the_callers_again),
+		IN_SITE(rule_17_user_can_stop_what_holds_the_lock),
+		IN_SITE(ordinary_user_cannot_lock),
 	};
 
 	return cmocka_run_group_tests_name("lock", tests, NULL, NULL);

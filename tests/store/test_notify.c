@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "place.h"
+#include "site.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,35 +19,35 @@ static const char script[] =
     "grep -E 'SigBlk|SigIgn' /proc/$$/status\ncut -d' ' -f 6 /proc/$$/stat | sed \"s/^$$/own/\"\n";
 
 static const char *
-program(const struct place *place)
+program(const struct site *site)
 {
-	return place_path(place, "program");
+	return site_path(site, "program");
 }
 
 /* A program that tells, through a FIFO, what it was given and found. */
 static int
 begin(void **state)
 {
-	int answer = place_make(state);
-	struct place *place = *state;
-	const char *out = place_path(place, "out");
+	int answer = site_make(state);
+	struct site *site = *state;
+	const char *out = site_path(site, "out");
 	char text[1024];
 	int len;
 
 	if (answer != 0)
 		return answer;
 	len = snprintf(text, sizeof text, script, out);
-	place_put(place, "program", text, (size_t)len);
-	assert_int_equal(chmod(program(place), 0700), 0);
+	site_put(site, "program", text, (size_t)len);
+	assert_int_equal(chmod(program(site), 0700), 0);
 	assert_int_equal(mkfifo(out, 0600), 0);
 	return 0;
 }
 
 /* What the program told; blocks until it is done. */
 static void
-hear(const struct place *place, char *said, size_t size)
+hear(const struct site *site, char *said, size_t size)
 {
-	int fd = open(place_path(place, "out"), O_RDONLY);
+	int fd = open(site_path(site, "out"), O_RDONLY);
 	size_t len = 0;
 	ssize_t n;
 
@@ -61,7 +61,7 @@ hear(const struct place *place, char *said, size_t size)
 static void
 line_arrives_and_nothing_else_of_the_host(void **state)
 {
-	struct place *place = *state;
+	struct site *site = *state;
 	char said[4096], empty[4096];
 	int fd = open("/dev/zero", O_RDONLY); /* without O_CLOEXEC: the host's affair */
 	sigset_t all, before;
@@ -70,10 +70,10 @@ line_arrives_and_nothing_else_of_the_host(void **state)
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_BLOCK, &all, &before);
 	(void)signal(SIGPIPE, SIG_IGN);
-	assert_true(notify(program(place), geteuid(), "user=alice result=locked", &place->fault));
+	assert_true(notify(program(site), geteuid(), "user=alice result=locked", &site->fault));
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	(void)signal(SIGPIPE, SIG_DFL);
-	hear(place, said, sizeof said);
+	hear(site, said, sizeof said);
 	(void)snprintf(empty, sizeof empty, "user=alice result=locked\narguments 0\n0\n/\n"
 	    "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nown\n");
 	assert_string_equal(said, empty);
@@ -83,15 +83,15 @@ line_arrives_and_nothing_else_of_the_host(void **state)
 static void
 host_has_no_child_and_hears_no_signal(void **state)
 {
-	struct place *place = *state;
+	struct site *site = *state;
 	char said[4096];
 	sigset_t child, pending;
 
 	(void)sigemptyset(&child);
 	(void)sigaddset(&child, SIGCHLD);
 	(void)sigprocmask(SIG_BLOCK, &child, NULL);
-	assert_true(notify(program(place), geteuid(), "user=alice", &place->fault));
-	hear(place, said, sizeof said);
+	assert_true(notify(program(site), geteuid(), "user=alice", &site->fault));
+	hear(site, said, sizeof said);
 	assert_int_equal(sigpending(&pending), 0);
 	assert_false(sigismember(&pending, SIGCHLD));
 	assert_int_equal(waitpid(-1, NULL, WNOHANG | __WALL), -1);
@@ -102,7 +102,7 @@ host_has_no_child_and_hears_no_signal(void **state)
 static void
 closed_streams_of_the_host_do_not_lose_the_line(void **state)
 {
-	struct place *place = *state;
+	struct site *site = *state;
 	char said[4096];
 	pid_t pid = fork();
 	int status;
@@ -110,9 +110,9 @@ closed_streams_of_the_host_do_not_lose_the_line(void **state)
 	if (pid == 0) {
 		for (int fd = 0; fd < 3; fd++)
 			(void)close(fd);
-		_exit(!notify(program(place), geteuid(), "user=bob", &place->fault));
+		_exit(!notify(program(site), geteuid(), "user=bob", &site->fault));
 	}
-	hear(place, said, sizeof said);
+	hear(site, said, sizeof said);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	assert_int_equal(strncmp(said, "user=bob\n", 9), 0);
@@ -127,26 +127,26 @@ rule_11_program_that_others_could_write_is_not_run(void **state)
 	} rows[] = { { 0720, "writable by others than its owner" },
 		{ 0702, "writable by others than its owner" },
 		{ 0600, "not a program that may be run" } };
-	struct place *place = *state;
+	struct site *site = *state;
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		assert_int_equal(chmod(program(place), rows[i].mode), 0);
-		assert_false(notify(program(place), geteuid(), "line", &place->fault));
-		assert_string_equal(place->fault.why, rows[i].why);
-		assert_string_equal(place->fault.file, program(place));
+		assert_int_equal(chmod(program(site), rows[i].mode), 0);
+		assert_false(notify(program(site), geteuid(), "line", &site->fault));
+		assert_string_equal(site->fault.why, rows[i].why);
+		assert_string_equal(site->fault.file, program(site));
 	}
-	assert_false(notify("/nowhere/at/all", geteuid(), "line", &place->fault));
-	assert_true(notify("", geteuid(), "line", &place->fault));
+	assert_false(notify("/nowhere/at/all", geteuid(), "line", &site->fault));
+	assert_true(notify("", geteuid(), "line", &site->fault));
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(line_arrives_and_nothing_else_of_the_host, begin, place_remove),
-		cmocka_unit_test_setup_teardown(host_has_no_child_and_hears_no_signal, begin, place_remove),
-		cmocka_unit_test_setup_teardown(closed_streams_of_the_host_do_not_lose_the_line, begin, place_remove),
-		cmocka_unit_test_setup_teardown(rule_11_program_that_others_could_write_is_not_run, begin, place_remove),
+		cmocka_unit_test_setup_teardown(line_arrives_and_nothing_else_of_the_host, begin, site_remove),
+		cmocka_unit_test_setup_teardown(host_has_no_child_and_hears_no_signal, begin, site_remove),
+		cmocka_unit_test_setup_teardown(closed_streams_of_the_host_do_not_lose_the_line, begin, site_remove),
+		cmocka_unit_test_setup_teardown(rule_11_program_that_others_could_write_is_not_run, begin, site_remove),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "place.h"
+#include "site.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static struct settings settings;
 
 /* One answer, looked up and settled as a login does; -1 where the store failed. */
 static int
-settled(struct place *place, const char *user, uid_t uid, uint32_t code, bool decoy)
+settled(struct site *site, const char *user, uid_t uid, uint32_t code, bool decoy)
 {
 	struct claim claim;
 	struct settle one = {
@@ -27,8 +27,8 @@ settled(struct place *place, const char *user, uid_t uid, uint32_t code, bool de
 	int verdict = -1;
 
 	sample_claim(&claim, code, 6);
-	place_look(place, user, uid, &record);
-	if (settle(&one, &place->store, &record, &place->fault))
+	site_look(site, user, uid, &record);
+	if (settle(&one, &site->store, &record, &site->fault))
 		verdict = (int)one.judgement.verdict;
 	record_close(&record);
 	settle_wipe(&one);
@@ -66,16 +66,16 @@ static int
 start(void **state)
 {
 	settings_default(&settings);
-	if (place_found(state) != 0)
+	if (site_found(state) != 0)
 		return -1;
-	place_enroll(*state, ALICE, 1);
+	site_enroll(*state, ALICE, 1);
 	return 0;
 }
 
 static void
 verdict_is_not_recorded(void **state)
 {
-	struct place *place = *state;
+	struct site *site = *state;
 	struct enrollment enrollment;
 	struct history history;
 	unsigned failures = 0;
@@ -93,8 +93,8 @@ verdict_is_not_recorded(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		assert_int_equal(settled(place, ALICE, rows[i].code, false), rows[i].verdict);
-		assert_true(place_load(place, ALICE, &enrollment, &history));
+		assert_int_equal(settled(site, ALICE, rows[i].code, false), rows[i].verdict);
+		assert_true(site_load(site, ALICE, &enrollment, &history));
 		failures = rows[i].verdict == VERDICT_WRONG ? failures + 1
 		    : rows[i].verdict == VERDICT_ACCEPTED   ? 0
 							    : failures;
@@ -106,39 +106,39 @@ verdict_is_not_recorded(void **state)
 static void
 rule_08_verdict_is_told_though_it_was_not_recorded(void **state)
 {
-	struct place *place = *state;
+	struct site *site = *state;
 
 	/* flock, pwrite and, for a right code, fdatasync */
 	for (unsigned call = 0; call < 2; call++) {
 		trouble_after(call, EIO);
-		assert_int_equal(settled(place, ALICE, wrong_code(1, 0), false), -1);
+		assert_int_equal(settled(site, ALICE, wrong_code(1, 0), false), -1);
 		assert_true(trouble_over());
 		trouble_after(call, EIO);
-		assert_int_equal(settled(place, ALICE, right_code(1, STEP), false), -1);
+		assert_int_equal(settled(site, ALICE, right_code(1, STEP), false), -1);
 		assert_true(trouble_over());
 	}
 	trouble_after(2, EIO);
-	assert_int_equal(settled(place, ALICE, right_code(1, STEP), false), -1);
+	assert_int_equal(settled(site, ALICE, right_code(1, STEP), false), -1);
 	assert_true(trouble_over());
 	/* What could not be flushed was taken back: it let nobody in, and does so once now. */
-	assert_int_equal(settled(place, ALICE, right_code(1, STEP), false), VERDICT_ACCEPTED);
-	assert_int_equal(settled(place, ALICE, right_code(1, STEP), false), VERDICT_SPENT);
+	assert_int_equal(settled(site, ALICE, right_code(1, STEP), false), VERDICT_ACCEPTED);
+	assert_int_equal(settled(site, ALICE, right_code(1, STEP), false), VERDICT_SPENT);
 }
 
 static void
 what_is_no_answer_is_recorded(void **state)
 {
 	static const enum claim_kind kinds[] = { CLAIM_EMPTY, CLAIM_MALFORMED };
-	struct place *place = *state;
+	struct site *site = *state;
 
 	for (size_t i = 0; i < 2; i++) {
 		struct claim claim = { .kind = kinds[i] };
 		struct settle one = { .settings = &settings, .claim = &claim, .now = SAMPLE_NOW };
 		struct record record;
 
-		place_look(place, ALICE, &record);
+		site_look(site, ALICE, &record);
 		trouble_after(99, EIO);
-		assert_true(settle(&one, &place->store, &record, &place->fault));
+		assert_true(settle(&one, &site->store, &record, &site->fault));
 		(void)trouble_over();
 		assert_int_equal(trouble_calls(), 0);
 		record_close(&record);
@@ -149,37 +149,37 @@ what_is_no_answer_is_recorded(void **state)
 static void
 rule_03_unknown_user_is_let_in_or_costs_less(void **state)
 {
-	struct place *place = *state;
+	struct site *site = *state;
 	static const struct secret zero = { .len = 20 };
 	struct device decoy = { .otp = { .digits = 6, .period = 30, .key = zero } };
 
 	for (int64_t step = STEP - 1; step <= STEP + 1; step++) {
 		trouble_after(99, EIO);
-		assert_int_equal(settled(place, "nobody", 7, sample_code(&decoy, step), true),
+		assert_int_equal(settled(site, "nobody", 7, sample_code(&decoy, step), true),
 		    VERDICT_UNENROLLED);
 		(void)trouble_over();
 		assert_int_equal(trouble_calls(), 3); /* lock, write, unlock, as for a wrong code */
 	}
 	/* An account that is gone is judged by no record, even if there is one. */
-	assert_int_equal(settled(place, ALICE, right_code(1, STEP), true), VERDICT_UNENROLLED);
+	assert_int_equal(settled(site, ALICE, right_code(1, STEP), true), VERDICT_UNENROLLED);
 	/* and a decoy that cannot be written refuses nobody else's word */
 	trouble_after(1, EIO);
-	assert_int_equal(settled(place, "nobody", 7, 1, true), VERDICT_UNENROLLED);
+	assert_int_equal(settled(site, "nobody", 7, 1, true), VERDICT_UNENROLLED);
 	assert_true(trouble_over());
-	assert_int_equal(settled(place, ALICE, right_code(1, STEP), false), VERDICT_ACCEPTED);
+	assert_int_equal(settled(site, ALICE, right_code(1, STEP), false), VERDICT_ACCEPTED);
 }
 
 static void
 rule_03_wrong_codes_of_unknown_users_show_at_the_next_prompt(void **state)
 {
-	struct place *place = *state;
+	struct site *site = *state;
 	struct record record;
 	int64_t wait;
 
 	for (uint32_t i = 0; i < 12; i++)
-		assert_int_equal(settled(place, "nobody", 7, wrong_code(1, i), true),
+		assert_int_equal(settled(site, "nobody", 7, wrong_code(1, i), true),
 		    VERDICT_UNENROLLED);
-	place_look(place, "somebody", 8, &record);
+	site_look(site, "somebody", 8, &record);
 	assert_int_equal(judge_standing(&settings, &record.view.history, SAMPLE_NOW, &wait),
 	    VERDICT_EMPTY);
 	record_close(&record);
@@ -189,28 +189,28 @@ rule_03_wrong_codes_of_unknown_users_show_at_the_next_prompt(void **state)
 static void
 rule_04_login_in_flight_succeeds_on_a_removed_device(void **state)
 {
-	struct place *place = *state;
+	struct site *site = *state;
 
 	for (unsigned what = 0; what < 3; what++) {
 		struct claim claim;
 		struct settle one = { .settings = &settings, .claim = &claim, .now = SAMPLE_NOW };
 		struct record record, other;
 
-		place_enroll(place, ALICE, 1);
+		site_enroll(site, ALICE, 1);
 		sample_claim(&claim, right_code(1, STEP), 6);
-		place_look(place, ALICE, &record);
+		site_look(site, ALICE, &record);
 		if (what == 0) {
-			place_look(place, ALICE, &other);
-			assert_int_equal(store_replace(&place->store, &other, NULL, &place->fault),
+			site_look(site, ALICE, &other);
+			assert_int_equal(store_replace(&site->store, &other, NULL, &site->fault),
 			    STORE_OK);
 			record_close(&other);
 		} else if (what == 1) {
-			place_enroll(place, ALICE, 2);
+			site_enroll(site, ALICE, 2);
 		} else {
-			assert_int_equal(settled(place, ALICE, right_code(1, STEP), false),
+			assert_int_equal(settled(site, ALICE, right_code(1, STEP), false),
 			    VERDICT_ACCEPTED);
 		}
-		assert_true(settle(&one, &place->store, &record, &place->fault));
+		assert_true(settle(&one, &site->store, &record, &site->fault));
 		assert_int_equal(one.judgement.verdict,
 		    what == 0 ? VERDICT_UNENROLLED : what == 1 ? VERDICT_WRONG : VERDICT_SPENT);
 		record_close(&record);
@@ -222,7 +222,7 @@ rule_04_login_in_flight_succeeds_on_a_removed_device(void **state)
 
 /* That many processes at once, each with the code of its number; how many had this verdict. */
 static unsigned
-race(struct place *place, uint32_t (*code)(unsigned racer), enum verdict verdict)
+race(struct site *site, uint32_t (*code)(unsigned racer), enum verdict verdict)
 {
 	pid_t children[RACERS];
 	int go[2];
@@ -239,7 +239,7 @@ race(struct place *place, uint32_t (*code)(unsigned racer), enum verdict verdict
 			/* All wait for the end of the pipe. */
 			if (close(go[1]) != 0 || read(go[0], &byte, 1) != 0)
 				_exit(0);
-			_exit(settled(place, ALICE, typed, false) + 1);
+			_exit(settled(site, ALICE, typed, false) + 1);
 		}
 	}
 	(void)close(go[0]);
@@ -276,38 +276,38 @@ one_right_among_wrong(unsigned racer)
 static void
 rule_07_one_code_lets_two_of_many_in(void **state)
 {
-	struct place *place = *state;
+	struct site *site = *state;
 
 	for (unsigned round = 0; round < 3; round++) {
-		place_enroll(place, ALICE, 1);
-		assert_int_equal(race(place, the_right_one, VERDICT_ACCEPTED), round == 0);
+		site_enroll(site, ALICE, 1);
+		assert_int_equal(race(site, the_right_one, VERDICT_ACCEPTED), round == 0);
 	}
 	settings.window = 1;
-	assert_int_equal(settled(place, ALICE, right_code(1, STEP + 1), false), VERDICT_ACCEPTED);
+	assert_int_equal(settled(site, ALICE, right_code(1, STEP + 1), false), VERDICT_ACCEPTED);
 }
 
 static void
 rule_08_parallel_guesses_outrun_the_lock(void **state)
 {
-	struct place *place = *state;
+	struct site *site = *state;
 
-	assert_int_equal(race(place, another_wrong_one, VERDICT_WRONG), settings.lock_after);
-	assert_int_equal(settled(place, ALICE, right_code(1, STEP), false), VERDICT_LOCKED);
+	assert_int_equal(race(site, another_wrong_one, VERDICT_WRONG), settings.lock_after);
+	assert_int_equal(settled(site, ALICE, right_code(1, STEP), false), VERDICT_LOCKED);
 }
 
 static void
 rule_09_right_code_is_lost_beside_wrong_ones(void **state)
 {
-	struct place *place = *state;
+	struct site *site = *state;
 
 	settings.lock_after = 9999;
-	assert_int_equal(race(place, one_right_among_wrong, VERDICT_ACCEPTED), 1);
+	assert_int_equal(race(site, one_right_among_wrong, VERDICT_ACCEPTED), 1);
 }
 
 int
 main(void)
 {
-#define STARTED(test) cmocka_unit_test_setup_teardown(test, start, place_remove)
+#define STARTED(test) cmocka_unit_test_setup_teardown(test, start, site_remove)
 	const struct CMUnitTest tests[] = {
 		STARTED(verdict_is_not_recorded),
 		STARTED(what_is_no_answer_is_recorded),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "place.h"
+#include "site.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -69,44 +69,44 @@ rule_11_stat_of_something_else_is_trusted(void **state)
 }
 
 static bool
-readable(struct place *place, const char *below, enum trusted_kind kind)
+readable(struct site *site, const char *below, enum trusted_kind kind)
 {
 	char bytes[64];
 	size_t len = 99;
 	bool ok;
 
-	place->fault = (struct store_fault){ .line = 0 };
-	ok = trusted_read(place_path(place, below), kind, geteuid(), bytes, sizeof bytes, &len,
-	    &place->fault);
+	site->fault = (struct store_fault){ .line = 0 };
+	ok = trusted_read(site_path(site, below), kind, geteuid(), bytes, sizeof bytes, &len,
+	    &site->fault);
 	assert_int_equal(len, ok ? 4 : 0);
-	assert_true(ok || place->fault.why != NULL);
+	assert_true(ok || site->fault.why != NULL);
 	return ok;
 }
 
 static void
 file_is_read_otherwise(void **state)
 {
-	struct place *place = *state;
+	struct site *site = *state;
 	char bytes[4];
 	size_t len;
 	struct store_fault fault;
 
-	place_put(place, "f", "four", 4);
-	assert_true(readable(place, "f", TRUSTED_SECRET));
-	assert_true(trusted_read(place_path(place, "f"), TRUSTED_SECRET, geteuid(), bytes, 4, &len,
+	site_put(site, "f", "four", 4);
+	assert_true(readable(site, "f", TRUSTED_SECRET));
+	assert_true(trusted_read(site_path(site, "f"), TRUSTED_SECRET, geteuid(), bytes, 4, &len,
 	    &fault));
 	assert_memory_equal(bytes, "four", 4);
-	assert_false(trusted_read(place_path(place, "f"), TRUSTED_SECRET, geteuid(), bytes, 3, &len,
+	assert_false(trusted_read(site_path(site, "f"), TRUSTED_SECRET, geteuid(), bytes, 3, &len,
 	    &fault));
 	assert_string_equal(fault.why, "too long");
-	assert_string_equal(fault.file, place_path(place, "f"));
-	assert_false(readable(place, "g", TRUSTED_SECRET));
-	assert_int_equal(place->fault.error, ENOENT);
+	assert_string_equal(fault.file, site_path(site, "f"));
+	assert_false(readable(site, "g", TRUSTED_SECRET));
+	assert_int_equal(site->fault.error, ENOENT);
 	/* a directory that is missing is missing too */
-	assert_false(readable(place, "no/g", TRUSTED_SECRET));
-	assert_int_equal(place->fault.error, ENOENT);
-	place_put(place, "f", "", 0);
-	assert_true(trusted_read(place_path(place, "f"), TRUSTED_SECRET, geteuid(), bytes, 4, &len,
+	assert_false(readable(site, "no/g", TRUSTED_SECRET));
+	assert_int_equal(site->fault.error, ENOENT);
+	site_put(site, "f", "", 0);
+	assert_true(trusted_read(site_path(site, "f"), TRUSTED_SECRET, geteuid(), bytes, 4, &len,
 	    &fault));
 	assert_int_equal(len, 0);
 }
@@ -114,112 +114,112 @@ file_is_read_otherwise(void **state)
 static void
 rule_11_link_fifo_or_second_name_is_read(void **state)
 {
-	struct place *place = *state;
+	struct site *site = *state;
 
-	place_put(place, "f", "four", 4);
-	assert_int_equal(symlink("f", place_path(place, "symlink")), 0);
-	assert_int_equal(mkfifo(place_path(place, "fifo"), 0600), 0);
-	assert_int_equal(symlink("nowhere", place_path(place, "dangling")), 0);
+	site_put(site, "f", "four", 4);
+	assert_int_equal(symlink("f", site_path(site, "symlink")), 0);
+	assert_int_equal(mkfifo(site_path(site, "fifo"), 0600), 0);
+	assert_int_equal(symlink("nowhere", site_path(site, "dangling")), 0);
 	(void)alarm(5); /* a FIFO that is waited for ends the test */
-	assert_false(readable(place, "symlink", TRUSTED_PUBLIC));
-	assert_string_equal(place->fault.why, "a symbolic link");
-	assert_false(readable(place, "dangling", TRUSTED_PUBLIC));
-	assert_int_not_equal(place->fault.error, ENOENT);
-	assert_false(readable(place, "fifo", TRUSTED_PUBLIC));
-	assert_string_equal(place->fault.why, "not a regular file");
-	assert_false(readable(place, "etc", TRUSTED_PUBLIC));
+	assert_false(readable(site, "symlink", TRUSTED_PUBLIC));
+	assert_string_equal(site->fault.why, "a symbolic link");
+	assert_false(readable(site, "dangling", TRUSTED_PUBLIC));
+	assert_int_not_equal(site->fault.error, ENOENT);
+	assert_false(readable(site, "fifo", TRUSTED_PUBLIC));
+	assert_string_equal(site->fault.why, "not a regular file");
+	assert_false(readable(site, "etc", TRUSTED_PUBLIC));
 	(void)alarm(0);
-	assert_true(readable(place, "f", TRUSTED_SECRET));
-	assert_int_equal(link(place_path(place, "f"), place_path(place, "hard")), 0);
-	assert_false(readable(place, "hard", TRUSTED_PUBLIC));
-	assert_false(readable(place, "f", TRUSTED_PUBLIC));
-	assert_int_equal(unlink(place_path(place, "hard")), 0);
-	assert_true(readable(place, "f", TRUSTED_SECRET));
+	assert_true(readable(site, "f", TRUSTED_SECRET));
+	assert_int_equal(link(site_path(site, "f"), site_path(site, "hard")), 0);
+	assert_false(readable(site, "hard", TRUSTED_PUBLIC));
+	assert_false(readable(site, "f", TRUSTED_PUBLIC));
+	assert_int_equal(unlink(site_path(site, "hard")), 0);
+	assert_true(readable(site, "f", TRUSTED_SECRET));
 }
 
 static void
 rule_11_wrong_mode_is_read(void **state)
 {
-	struct place *place = *state;
+	struct site *site = *state;
 
-	place_put(place, "f", "four", 4);
+	site_put(site, "f", "four", 4);
 	for (mode_t mode = 0400; mode <= 0777; mode++) {
-		assert_int_equal(chmod(place_path(place, "f"), mode), 0);
+		assert_int_equal(chmod(site_path(site, "f"), mode), 0);
 		if ((mode & 0400) == 0)
 			continue;
-		assert_int_equal(readable(place, "f", TRUSTED_SECRET), (mode & 077) == 0);
-		assert_int_equal(readable(place, "f", TRUSTED_PUBLIC), (mode & 022) == 0);
+		assert_int_equal(readable(site, "f", TRUSTED_SECRET), (mode & 077) == 0);
+		assert_int_equal(readable(site, "f", TRUSTED_PUBLIC), (mode & 022) == 0);
 	}
 }
 
 static void
 rule_11_wrong_owner_is_read(void **state)
 {
-	struct place *place = *state;
+	struct site *site = *state;
 
-	place_needs_root();
-	place_put(place, "f", "four", 4);
-	assert_int_equal(chown(place_path(place, "f"), OTHER, 0), 0);
-	assert_false(readable(place, "f", TRUSTED_PUBLIC));
-	assert_string_equal(place->fault.why, "not owned by root");
-	assert_int_equal(chown(place_path(place, "f"), 0, OTHER), 0);
-	assert_true(readable(place, "f", TRUSTED_PUBLIC));
+	site_needs_root();
+	site_put(site, "f", "four", 4);
+	assert_int_equal(chown(site_path(site, "f"), OTHER, 0), 0);
+	assert_false(readable(site, "f", TRUSTED_PUBLIC));
+	assert_string_equal(site->fault.why, "not owned by root");
+	assert_int_equal(chown(site_path(site, "f"), 0, OTHER), 0);
+	assert_true(readable(site, "f", TRUSTED_PUBLIC));
 }
 
 static void
 rule_11_parent_that_others_write_is_passed_over(void **state)
 {
-	struct place *place = *state;
+	struct site *site = *state;
 	static const char *const levels[] = { "a", "a/b", "a/b/c" };
 
 	for (size_t i = 0; i < 3; i++)
-		assert_int_equal(mkdir(place_path(place, levels[i]), 0755), 0);
-	place_put(place, "a/b/c/f", "four", 4);
-	assert_true(readable(place, "a/b/c/f", TRUSTED_SECRET));
+		assert_int_equal(mkdir(site_path(site, levels[i]), 0755), 0);
+	site_put(site, "a/b/c/f", "four", 4);
+	assert_true(readable(site, "a/b/c/f", TRUSTED_SECRET));
 	for (size_t i = 0; i < 3; i++) {
-		assert_int_equal(chmod(place_path(place, levels[i]), 0775), 0);
-		assert_false(readable(place, "a/b/c/f", TRUSTED_SECRET));
-		assert_string_equal(place->fault.file, place_path(place, levels[i]));
-		assert_int_equal(chmod(place_path(place, levels[i]), 0757), 0);
-		assert_false(readable(place, "a/b/c/f", TRUSTED_SECRET));
-		assert_int_equal(chmod(place_path(place, levels[i]), 01777), 0);
-		assert_true(readable(place, "a/b/c/f", TRUSTED_SECRET));
-		assert_int_equal(chmod(place_path(place, levels[i]), 0755), 0);
+		assert_int_equal(chmod(site_path(site, levels[i]), 0775), 0);
+		assert_false(readable(site, "a/b/c/f", TRUSTED_SECRET));
+		assert_string_equal(site->fault.file, site_path(site, levels[i]));
+		assert_int_equal(chmod(site_path(site, levels[i]), 0757), 0);
+		assert_false(readable(site, "a/b/c/f", TRUSTED_SECRET));
+		assert_int_equal(chmod(site_path(site, levels[i]), 01777), 0);
+		assert_true(readable(site, "a/b/c/f", TRUSTED_SECRET));
+		assert_int_equal(chmod(site_path(site, levels[i]), 0755), 0);
 		if (geteuid() != 0)
 			continue;
-		assert_int_equal(chown(place_path(place, levels[i]), OTHER, 0), 0);
-		assert_false(readable(place, "a/b/c/f", TRUSTED_SECRET));
-		assert_int_equal(chown(place_path(place, levels[i]), 0, 0), 0);
+		assert_int_equal(chown(site_path(site, levels[i]), OTHER, 0), 0);
+		assert_false(readable(site, "a/b/c/f", TRUSTED_SECRET));
+		assert_int_equal(chown(site_path(site, levels[i]), 0, 0), 0);
 	}
-	assert_true(readable(place, "a/b/c/f", TRUSTED_SECRET));
+	assert_true(readable(site, "a/b/c/f", TRUSTED_SECRET));
 }
 
 static void
 rule_11_link_above_leads_to_a_parent_that_others_write(void **state)
 {
-	struct place *place = *state;
+	struct site *site = *state;
 
-	assert_int_equal(mkdir(place_path(place, "real"), 0755), 0);
-	assert_int_equal(mkdir(place_path(place, "real/b"), 0755), 0);
-	place_put(place, "real/b/f", "four", 4);
-	assert_int_equal(symlink("real", place_path(place, "link")), 0);
+	assert_int_equal(mkdir(site_path(site, "real"), 0755), 0);
+	assert_int_equal(mkdir(site_path(site, "real/b"), 0755), 0);
+	site_put(site, "real/b/f", "four", 4);
+	assert_int_equal(symlink("real", site_path(site, "link")), 0);
 	/* /var/lib may be a link of root's: what it leads to is judged */
-	assert_true(readable(place, "link/b/f", TRUSTED_SECRET));
-	assert_int_equal(chmod(place_path(place, "real"), 0777), 0);
-	assert_false(readable(place, "link/b/f", TRUSTED_SECRET));
-	assert_int_equal(chmod(place_path(place, "real"), 0755), 0);
-	assert_int_equal(chmod(place_path(place, "real/b"), 0777), 0);
-	assert_false(readable(place, "link/b/f", TRUSTED_SECRET));
-	assert_int_equal(chmod(place_path(place, "real/b"), 0755), 0);
+	assert_true(readable(site, "link/b/f", TRUSTED_SECRET));
+	assert_int_equal(chmod(site_path(site, "real"), 0777), 0);
+	assert_false(readable(site, "link/b/f", TRUSTED_SECRET));
+	assert_int_equal(chmod(site_path(site, "real"), 0755), 0);
+	assert_int_equal(chmod(site_path(site, "real/b"), 0777), 0);
+	assert_false(readable(site, "link/b/f", TRUSTED_SECRET));
+	assert_int_equal(chmod(site_path(site, "real/b"), 0755), 0);
 	if (geteuid() == 0) {
-		assert_int_equal(lchown(place_path(place, "link"), OTHER, 0), 0);
-		assert_false(readable(place, "link/b/f", TRUSTED_SECRET));
+		assert_int_equal(lchown(site_path(site, "link"), OTHER, 0), 0);
+		assert_false(readable(site, "link/b/f", TRUSTED_SECRET));
 	}
 	/* and a link to nothing or to itself is a fault */
-	assert_int_equal(symlink("loop", place_path(place, "loop")), 0);
-	assert_false(readable(place, "loop/f", TRUSTED_SECRET));
-	assert_int_equal(symlink("nowhere", place_path(place, "gone")), 0);
-	assert_false(readable(place, "gone/f", TRUSTED_SECRET));
+	assert_int_equal(symlink("loop", site_path(site, "loop")), 0);
+	assert_false(readable(site, "loop/f", TRUSTED_SECRET));
+	assert_int_equal(symlink("nowhere", site_path(site, "gone")), 0);
+	assert_false(readable(site, "gone/f", TRUSTED_SECRET));
 }
 
 /* Runs in a process of its own, for it may crash: 0 when the path was refused. */
@@ -241,14 +241,14 @@ refuses(const char *path)
 static void
 rule_18_overlong_path_runs_over(void **state)
 {
-	struct place *place = *state;
+	struct site *site = *state;
 	static char path[4 * PATH_MAX];
 	size_t len;
 
-	assert_int_equal(symlink("etc", place_path(place, "link")), 0);
+	assert_int_equal(symlink("etc", site_path(site, "link")), 0);
 	for (unsigned link = 0; link < 2; link++) {
 		len = (size_t)snprintf(path, sizeof path, "%s",
-		    place_path(place, link == 0 ? "etc" : "link"));
+		    site_path(site, link == 0 ? "etc" : "link"));
 		memset(path + len, 'x', sizeof path - len);
 		for (size_t i = len; i < sizeof path - 1; i += 200)
 			path[i] = '/';
@@ -260,20 +260,20 @@ rule_18_overlong_path_runs_over(void **state)
 static void
 open_descriptor_leaks(void **state)
 {
-	struct place *place = *state;
-	unsigned before = place_descriptors();
+	struct site *site = *state;
+	unsigned before = site_descriptors();
 	struct store_fault fault;
 	struct stat st;
 	int fd;
 
-	place_put(place, "f", "four", 4);
-	assert_true(readable(place, "f", TRUSTED_SECRET));
-	assert_int_equal(chmod(place_path(place, "f"), 0666), 0);
-	assert_false(readable(place, "f", TRUSTED_SECRET));
-	assert_int_equal(chmod(place_path(place, "f"), 0600), 0);
-	assert_int_equal(place_descriptors(), before);
+	site_put(site, "f", "four", 4);
+	assert_true(readable(site, "f", TRUSTED_SECRET));
+	assert_int_equal(chmod(site_path(site, "f"), 0666), 0);
+	assert_false(readable(site, "f", TRUSTED_SECRET));
+	assert_int_equal(chmod(site_path(site, "f"), 0600), 0);
+	assert_int_equal(site_descriptors(), before);
 	/* rule 17: and no program that the host starts inherits it */
-	fd = trusted_open(AT_FDCWD, NULL, place_path(place, "f"), O_RDONLY, TRUSTED_SECRET, geteuid(),
+	fd = trusted_open(AT_FDCWD, NULL, site_path(site, "f"), O_RDONLY, TRUSTED_SECRET, geteuid(),
 	    &st, &fault);
 	assert_true(fd >= 0);
 	assert_true((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
@@ -284,12 +284,12 @@ open_descriptor_leaks(void **state)
 static void
 short_file_is_read_as_a_whole_one(void **state)
 {
-	struct place *place = *state;
+	struct site *site = *state;
 	char bytes[5];
 	int fd;
 
-	place_put(place, "f", "four", 4);
-	fd = open(place_path(place, "f"), O_RDONLY | O_CLOEXEC);
+	site_put(site, "f", "four", 4);
+	fd = open(site_path(site, "f"), O_RDONLY | O_CLOEXEC);
 	assert_true(trusted_pread(fd, bytes, 4, 0));
 	assert_true(trusted_pread(fd, bytes, 2, 2));
 	assert_memory_equal(bytes, "ur", 2);
@@ -331,18 +331,18 @@ rule_18_fault_runs_over_its_room(void **state)
 int
 main(void)
 {
-#define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, place_make, place_remove)
+#define IN_SITE(test) cmocka_unit_test_setup_teardown(test, site_make, site_remove)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rule_11_stat_of_something_else_is_trusted),
-		IN_PLACE(file_is_read_otherwise),
-		IN_PLACE(rule_11_link_fifo_or_second_name_is_read),
-		IN_PLACE(rule_11_wrong_mode_is_read),
-		IN_PLACE(rule_11_wrong_owner_is_read),
-		IN_PLACE(rule_11_parent_that_others_write_is_passed_over),
-		IN_PLACE(rule_11_link_above_leads_to_a_parent_that_others_write),
-		IN_PLACE(rule_18_overlong_path_runs_over),
-		IN_PLACE(open_descriptor_leaks),
-		IN_PLACE(short_file_is_read_as_a_whole_one),
+		IN_SITE(file_is_read_otherwise),
+		IN_SITE(rule_11_link_fifo_or_second_name_is_read),
+		IN_SITE(rule_11_wrong_mode_is_read),
+		IN_SITE(rule_11_wrong_owner_is_read),
+		IN_SITE(rule_11_parent_that_others_write_is_passed_over),
+		IN_SITE(rule_11_link_above_leads_to_a_parent_that_others_write),
+		IN_SITE(rule_18_overlong_path_runs_over),
+		IN_SITE(open_descriptor_leaks),
+		IN_SITE(short_file_is_read_as_a_whole_one),
 		cmocka_unit_test(rule_18_fault_runs_over_its_room),
 	};
 
