@@ -9,6 +9,7 @@ flags of our own (no CFLAGS: sanitizers, fortify and LTO change the list) to see
 they ask of the outside. Whoever adds a symbol to the list below says why core needs it:
 nothing there may open, allocate, print, or know the time, the locale or the host."""
 
+import glob
 import os
 import re
 import subprocess
@@ -20,7 +21,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # room: the rooms whose headers it may include, and the system headers, as patterns
 OPENSSL = r"openssl/.*"
 # (assert.h for static_assert: an assert that could abort shows among the symbols)
-QUIET = r"(assert|stdbool|stddef|stdint|limits|string|inttypes)\.h"
+QUIET = r"(assert|stdarg|stdbool|stddef|stdint|limits|string|inttypes)\.h"
 ROOMS = {
     "pam_twostep/core": (["core"], [QUIET, OPENSSL]),
     "pam_twostep/flow": (["core", "flow"], [QUIET]),
@@ -72,10 +73,22 @@ def includes_of_another_layer(room):
     return wrong
 
 
+def languages(directory):
+    """The table of languages, which belongs to core and is made by the build."""
+    made = os.path.join(directory, "languages.c")
+    if not os.path.exists(made):
+        with open(made, "w", encoding="utf-8") as file:
+            subprocess.run([sys.executable, TOP + "/po/languages.py"] +
+                           sorted(glob.glob(TOP + "/po/*.po")), stdout=file, check=True)
+    return made
+
+
 def symbols(room, kind, directory):
     """{file: names} of the symbols that a room defines (kind T) or lacks (kind U)."""
     found = {}
-    for path in sources(room, (".c",)):
+    paths = sources(room, (".c",))
+    paths += [languages(directory)] if room == "pam_twostep/core" else []
+    for path in paths:
         made = os.path.join(directory, path.replace("/", "-") + ".o")
         if not os.path.exists(made):
             compiler = (os.environ.get("CC") or "cc").split()

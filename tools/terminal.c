@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 static volatile sig_atomic_t interrupted;
+static const struct language *spoken;
 
 static void
 interrupt(int signal)
@@ -25,12 +26,60 @@ terminal_start(void)
 	struct sigaction action = { .sa_handler = interrupt };
 
 	(void)setlocale(LC_CTYPE, "");
+	terminal_speak(NULL);
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
 		(void)sigaction(signals[i], &action, NULL);
 	/* A closed pipe is an error of writing like any other: see terminal_flush. */
 	action.sa_handler = SIG_IGN;
 	(void)sigaction(SIGPIPE, &action, NULL);
 	(void)sigaction(SIGXFSZ, &action, NULL);
+}
+
+/* The first of three variables that is set to something, or NULL. */
+static const char *
+environment(const char *first, const char *second, const char *third)
+{
+	const char *const names[] = { first, second, third };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const char *value = getenv(names[i]);
+
+		if (value != NULL && *value != '\0')
+			return value;
+	}
+	return NULL;
+}
+
+/* `pt_BR.UTF-8` is that of Brazil if there is one, else Portuguese. */
+static const struct language *
+language_of_environment(void)
+{
+	const char *value = environment("LC_ALL", "LC_MESSAGES", "LANG");
+	const struct language *language = NULL;
+
+	if (value != NULL)
+		language = language_named(value, strcspn(value, ".@"));
+	if (value != NULL && language == NULL)
+		language = language_named(value, strcspn(value, "_.@"));
+	return language;
+}
+
+void
+terminal_speak(const struct language *language)
+{
+	spoken = language != NULL ? language : language_of_environment();
+}
+
+const char *
+tr(const char *english)
+{
+	return say(spoken, english);
+}
+
+const char *
+tr_n(const char *one, const char *many, long long n)
+{
+	return say_n(spoken, one, many, n);
 }
 
 bool
@@ -42,15 +91,12 @@ terminal_is_out(void)
 bool
 terminal_is_utf8(void)
 {
-	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
-	const char *value = NULL;
+	const char *value;
 
 	if (strcmp(nl_langinfo(CODESET), "UTF-8") == 0)
 		return true;
 	/* ssh sends the client's words along, for which the server may have no locale. */
-	for (size_t i = 0; value == NULL && i < sizeof names / sizeof *names; i++)
-		if ((value = getenv(names[i])) != NULL && *value == '\0')
-			value = NULL;
+	value = environment("LC_ALL", "LC_CTYPE", "LANG");
 	return value != NULL && (strstr(value, "UTF-8") != NULL || strstr(value, "utf8") != NULL);
 }
 

@@ -6,10 +6,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/language.h"
 #include "core/secret.h"
 
 /* Takes LANG for what may be drawn, and makes an interrupt end the next question, not the program. */
 void terminal_start(void);
+
+/*
+ * The language from here on; NULL for that of LC_ALL, LC_MESSAGES or LANG, which counts from
+ * the start and needs no locale of the system.
+ */
+void terminal_speak(const struct language *language);
+
+/* A text in that language, and the form of one that goes with n. */
+const char *tr(const char *english) __attribute__((format_arg(1)));
+const char *tr_n(const char *one, const char *many, long long n)
+    __attribute__((format_arg(1), format_arg(2)));
 
 /* True when standard output is a terminal that draws UTF-8; and whether it is one at all. */
 bool terminal_is_utf8(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/text.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 bool
@@ -180,6 +181,112 @@ text_put_hex(struct text *text, const uint8_t *bytes, size_t len)
 
 		text_put_bytes(text, pair, sizeof pair);
 	}
+}
+
+#define FORMAT_ARGUMENTS 4
+
+enum kind { UNUSED, STRING, NUMBER };
+
+struct argument {
+	enum kind kind;
+	const char *string;
+	int64_t number;
+};
+
+/* One directive of a format, behind its `%`: `%` itself, or an argument and what it is. */
+struct directive {
+	enum kind kind; /* UNUSED for a `%` */
+	unsigned place; /* of the argument, from 0 */
+};
+
+/* `next` is the place of a directive that names none. */
+static bool
+take_directive(struct cursor *cursor, struct directive *directive, unsigned *next)
+{
+	struct cursor start = *cursor;
+	int64_t place;
+
+	*directive = (struct directive){ .kind = UNUSED };
+	if (cursor_take(cursor, "%"))
+		return true;
+	if (cursor_number(cursor, 1, FORMAT_ARGUMENTS, &place) && cursor_take(cursor, "$")) {
+		directive->place = (unsigned)place - 1;
+	} else {
+		*cursor = start;
+		directive->place = (*next)++;
+	}
+	if (cursor_take(cursor, "s"))
+		directive->kind = STRING;
+	else if (cursor_take(cursor, "lld"))
+		directive->kind = NUMBER;
+	return directive->kind != UNUSED && directive->place < FORMAT_ARGUMENTS;
+}
+
+/* What each argument is: that must be known of all of them before one can be fetched. */
+static bool
+argument_kinds(struct argument arguments[static FORMAT_ARGUMENTS], const char *format)
+{
+	struct cursor cursor = cursor_over(format, strlen(format));
+	struct directive found;
+	unsigned next = 0;
+
+	while (!cursor_done(&cursor)) {
+		if (!cursor_take(&cursor, "%")) {
+			cursor.at++;
+			continue;
+		}
+		if (!take_directive(&cursor, &found, &next))
+			return false;
+		if (found.kind == UNUSED)
+			continue;
+		if (arguments[found.place].kind != UNUSED && arguments[found.place].kind != found.kind)
+			return false;
+		arguments[found.place].kind = found.kind;
+	}
+	for (unsigned i = 1; i < FORMAT_ARGUMENTS; i++)
+		if (arguments[i].kind != UNUSED && arguments[i - 1].kind == UNUSED)
+			return false;
+	return true;
+}
+
+static void
+put_formatted(struct text *text, const char *format, const struct argument *arguments)
+{
+	struct cursor cursor = cursor_over(format, strlen(format));
+	struct directive found;
+	unsigned next = 0;
+
+	while (!cursor_done(&cursor)) {
+		if (!cursor_take(&cursor, "%"))
+			text_put_bytes(text, cursor.at++, 1);
+		else if (!take_directive(&cursor, &found, &next) || found.kind == UNUSED)
+			text_put(text, "%");
+		else if (found.kind == STRING)
+			text_put(text, arguments[found.place].string);
+		else
+			text_put_number(text, arguments[found.place].number);
+	}
+}
+
+void
+text_format(struct text *text, const char *format, ...)
+{
+	struct argument arguments[FORMAT_ARGUMENTS] = { { .kind = UNUSED } };
+	va_list list;
+
+	if (!argument_kinds(arguments, format)) {
+		text->overflow = true;
+		return;
+	}
+	va_start(list, format);
+	for (unsigned i = 0; i < FORMAT_ARGUMENTS && arguments[i].kind != UNUSED; i++) {
+		if (arguments[i].kind == STRING)
+			arguments[i].string = va_arg(list, const char *);
+		else
+			arguments[i].number = va_arg(list, long long);
+	}
+	va_end(list);
+	put_formatted(text, format, arguments);
 }
 
 void

@@ -58,6 +58,12 @@ void text_put_number(struct text *text, int64_t number);
 /* With leading zeros up to `width` digits: codes, clocks. */
 void text_put_padded(struct text *text, uint64_t number, unsigned width);
 void text_put_hex(struct text *text, const uint8_t *bytes, size_t len);
+/*
+ * A whole sentence with what belongs into it: %s, %lld and %%, or %1$s to %4$lld where a
+ * translation has another order. Anything else, and a place that is passed over, overflows.
+ */
+void text_format(struct text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Closes the string with a NUL; on overflow the last byte gives way to it. */
 void text_end(struct text *text);
 

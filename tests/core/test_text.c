@@ -242,6 +242,80 @@ number_is_written_as_another(void **state)
 	}
 }
 
+/* Formats as a translation might hold them, which no compiler has looked at. */
+static void
+format_is_read_as_another(void **state)
+{
+	static const struct {
+		const char *format;
+		const char *text; /* NULL: refused, and nothing is written */
+	} rows[] = {
+		{ "", "" },
+		{ "100%%", "100%" },
+		{ "%%s", "%s" },
+		{ "%s has %lld of %lld", "jan has -7 of 10" },
+		{ "%1$s has %2$lld of %3$lld", "jan has -7 of 10" },
+		{ "Van %3$lld heeft %1$s er %2$lld.", "Van 10 heeft jan er -7." },
+		{ "%1$s %1$s", "jan jan" },
+		{ "%2$lld, %1$s", "-7, jan" },
+		{ "%s", "jan" },
+		{ "%", NULL },
+		{ "%d", NULL },
+		{ "%ld", NULL },
+		{ "%llx", NULL },
+		{ "%n", NULL },
+		{ "%5s", NULL },
+		{ "%*s", NULL },
+		{ "% s", NULL },
+		{ "%1s", NULL },
+		{ "%1$", NULL },
+		{ "%$s", NULL },
+		{ "%0$s", NULL },
+		{ "%5$s", NULL },
+		{ "%-1$s", NULL },
+		{ "%99999999999999999999$s", NULL },
+		{ "%2$lld", NULL },           /* what the first one is cannot be known */
+		{ "%1$s %3$lld", NULL },
+		{ "%1$s %1$lld", NULL },      /* one of the two would be a wild pointer */
+		{ "%s %1$lld", NULL },
+		{ "%s %lld %lld %lld %lld", NULL },
+		{ "%s %lld %lld %", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char room[64];
+		struct text text = text_into(room, sizeof room);
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		text_format(&text, rows[i].format, "jan", -7LL, 10LL, 1LL);
+#pragma GCC diagnostic pop
+		text_end(&text);
+		assert_row(text.overflow == (rows[i].text == NULL), rows[i].format);
+		assert_string_equal(room, rows[i].text != NULL ? rows[i].text : "");
+	}
+}
+
+static void
+format_runs_past_its_buffer(void **state)
+{
+	char room[9];
+
+	(void)state;
+	for (size_t size = 1; size < sizeof room; size++) {
+		struct text text = text_into(room, size);
+
+		memset(room, '#', sizeof room);
+		text_format(&text, "%s%%%lld", "1234", 567LL);
+		text_end(&text);
+		assert_int_equal(text.overflow, size < sizeof room);
+		assert_int_equal(room[text_length(&text)], '\0');
+		for (size_t i = size; i < sizeof room; i++)
+			assert_int_equal(room[i], '#');
+	}
+}
+
 static void
 rule_12_user_name_becomes_a_path(void **state)
 {
@@ -382,6 +456,8 @@ main(void)
 		cmocka_unit_test(whole_line_is_said_to_overflow),
 		cmocka_unit_test(number_is_written_as_another),
 		cmocka_unit_test(blanks_and_digits_depend_on_more_than_ascii),
+		cmocka_unit_test(format_is_read_as_another),
+		cmocka_unit_test(format_runs_past_its_buffer),
 		cmocka_unit_test(rule_12_user_name_becomes_a_path),
 		cmocka_unit_test(rule_12_one_file_has_two_names),
 		cmocka_unit_test(rule_12_two_users_share_one_file),
