@@ -5,8 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
+static FILE *out;
 static unsigned depth;
 static bool first = true;
+
+void
+json_into(FILE *file)
+{
+	out = file;
+}
+
+static FILE *
+stream(void)
+{
+	return out != NULL ? out : stdout;
+}
 
 /* Length of the UTF-8 sequence at p, 0 when it is none. */
 static size_t
@@ -35,33 +48,33 @@ put_string(const char *string)
 {
 	const unsigned char *p = (const unsigned char *)string;
 
-	(void)putchar('"');
+	(void)fputc('"', stream());
 	while (*p != '\0') {
 		size_t n = sequence(p);
 
 		if (n == 0)
-			(void)fputs("\\ufffd", stdout);
+			(void)fputs("\\ufffd", stream());
 		else if (*p < ' ' || *p == 0x7f)
-			printf("\\u%04x", *p);
+			fprintf(stream(), "\\u%04x", *p);
 		else if (*p == '"' || *p == '\\')
-			printf("\\%c", *p);
+			fprintf(stream(), "\\%c", *p);
 		else
-			(void)fwrite(p, 1, n, stdout);
+			(void)fwrite(p, 1, n, stream());
 		p += n > 0 ? n : 1;
 	}
-	(void)putchar('"');
+	(void)fputc('"', stream());
 }
 
 static void
 member(const char *name)
 {
 	if (!first)
-		(void)putchar(',');
+		(void)fputc(',', stream());
 	if (depth > 0)
-		printf("\n%*s", (int)depth * 2, "");
+		fprintf(stream(), "\n%*s", (int)depth * 2, "");
 	if (name != NULL) {
 		put_string(name);
-		(void)fputs(": ", stdout);
+		(void)fputs(": ", stream());
 	}
 	first = false;
 }
@@ -70,7 +83,7 @@ void
 json_open(const char *name, char bracket)
 {
 	member(name);
-	(void)putchar(bracket);
+	(void)fputc(bracket, stream());
 	depth++;
 	first = true;
 }
@@ -80,11 +93,11 @@ json_close(char bracket)
 {
 	depth--;
 	if (!first)
-		printf("\n%*s", (int)depth * 2, "");
-	(void)putchar(bracket);
+		fprintf(stream(), "\n%*s", (int)depth * 2, "");
+	(void)fputc(bracket, stream());
 	first = false;
 	if (depth == 0) {
-		(void)putchar('\n');
+		(void)fputc('\n', stream());
 		first = true;
 	}
 }
@@ -96,19 +109,19 @@ json_string(const char *name, const char *value)
 	if (value != NULL)
 		put_string(value);
 	else
-		(void)fputs("null", stdout);
+		(void)fputs("null", stream());
 }
 
 void
 json_number(const char *name, long long value)
 {
 	member(name);
-	printf("%lld", value);
+	fprintf(stream(), "%lld", value);
 }
 
 void
 json_bool(const char *name, bool value)
 {
 	member(name);
-	(void)fputs(value ? "true" : "false", stdout);
+	(void)fputs(value ? "true" : "false", stream());
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* JSON (RFC 8259) on standard output, one member after another; commas and line ends are minded here. */
+/* JSON (RFC 8259), one member after another; commas and line ends are minded here. */
 #ifndef TOOLS_JSON_H
 #define TOOLS_JSON_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
+/* Where it goes from here on; standard output unless told otherwise. */
+void json_into(FILE *out);
 /* Begins an object ('{') or array ('['); name is NULL for an array's element and for the outermost. */
 void json_open(const char *name, char bracket);
 /* Ends it; the outermost ends with a newline. */

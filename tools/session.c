@@ -11,6 +11,10 @@
 #include <unistd.h>
 
 #include "core/event.h"
+#include "core/value.h"
+#include "store/notify.h"
+
+#define TRIES 100 /* a login may be faster, and another */
 
 /* What came from outside must not draw on the terminal. */
 static void
@@ -156,28 +160,30 @@ find_account(struct session *session, enum session_need need)
 }
 
 static bool
-open_store(struct session *session, enum session_need need)
+open_store(struct session *session, bool make)
 {
 	const struct settings *settings = &session->request->settings;
 	struct store *store = &session->store;
 	struct store_fault *fault = &session->fault;
 
-	if (need == SESSION_MAKE && !store_make(settings->store, fault))
+	if (make && !store_make(settings->store, fault))
 		return false;
 	if (!store_open(store, settings->store, settings->key_file, geteuid(), fault))
 		return false;
-	return need == SESSION_MAKE ? store_prepare(store, session_now(), fault)
-				    : store_key(store, fault);
+	return make ? store_prepare(store, session_now(), fault) : store_key(store, fault);
 }
 
 bool
 session_read(struct session *session, const char *user, uid_t uid)
 {
-	record_close(&session->record);
+	struct store *store = &session->store;
+	struct record *record = &session->record;
+	struct store_fault *fault = &session->fault;
+
+	record_close(record);
 	enrollment_wipe(&session->enrollment);
-	return store_look(&session->store, user, uid, &session->record, &session->fault) &&
-	    (!session->record.enrolled ||
-		store_read(&session->store, &session->record, &session->enrollment, &session->fault));
+	return store_look(store, user, uid, record, fault) && store_invited(store, record, fault) &&
+	    (!record->enrolled || store_read(store, record, &session->enrollment, fault));
 }
 
 static int
@@ -187,28 +193,41 @@ fault_status(const struct session *session)
 	return EXIT_SYSTEM;
 }
 
+static void
+begin(struct session *session, struct request *request)
+{
+	memset(session, 0, sizeof *session);
+	session->request = request;
+	session->store.directory = -1;
+	session->record.enrollment = session->record.history = session->record.invitation = -1;
+}
+
+int
+session_open_store(struct session *session, struct request *request, bool make)
+{
+	begin(session, request);
+	return open_store(session, make) ? EXIT_DONE : fault_status(session);
+}
+
 int
 session_open(struct session *session, struct request *request, enum session_need need)
 {
 	int status;
 
-	memset(session, 0, sizeof *session);
-	session->request = request;
-	session->store.directory = -1;
-	session->record.enrollment = session->record.history = -1;
-	if (!request->all && (status = find_account(session, need)) != EXIT_DONE)
+	begin(session, request);
+	if ((status = find_account(session, need)) != EXIT_DONE)
 		return status;
-	if (!open_store(session, need))
+	if (!open_store(session, need == SESSION_MAKE))
 		return fault_status(session);
 	if (need == SESSION_READ)
 		return EXIT_DONE;
 	if (!session_read(session, session->user, session->uid))
 		return fault_status(session);
-	if (need == SESSION_RECORD && !session->record.enrolled) {
-		complain(request->verb, session->user, "not enrolled");
-		return EXIT_NO;
-	}
-	return EXIT_DONE;
+	if (session->record.enrolled || need == SESSION_MAKE ||
+	    (need == SESSION_KNOWN && session->record.invited))
+		return EXIT_DONE;
+	complain(request->verb, session->user, "not enrolled");
+	return EXIT_NO;
 }
 
 void
@@ -220,9 +239,9 @@ session_close(struct session *session)
 }
 
 int
-session_replace(struct session *session, struct enrollment *enrollment)
+session_answer(struct session *session, enum store_answer answer)
 {
-	switch (store_replace(&session->store, &session->record, enrollment, &session->fault)) {
+	switch (answer) {
 	case STORE_OK:
 		return EXIT_DONE;
 	case STORE_CONFLICT:
@@ -235,11 +254,52 @@ session_replace(struct session *session, struct enrollment *enrollment)
 	return fault_status(session);
 }
 
-void
-session_log(const struct session *session, const char *result, const char *device,
-    const char *method)
+int
+session_replace(struct session *session, struct enrollment *enrollment)
 {
-	char bytes[EVENT_SIZE];
+	return session_answer(session,
+	    store_replace(&session->store, &session->record, enrollment, &session->fault));
+}
+
+int
+session_rewrite(struct session *session,
+    void (*change)(const struct session *session, struct history *next))
+{
+	for (unsigned i = 0; i < TRIES; i++) {
+		struct history next = session->record.view.history;
+		enum store_answer answer;
+
+		change(session, &next);
+		next.seq = session->record.view.history.seq + 1;
+		next.flushed = true;
+		answer = store_swap(&session->store, &session->record, &next, &session->fault);
+		if (answer == STORE_OK)
+			return EXIT_DONE;
+		if (answer == STORE_FAULT || !session_read(session, session->user, session->uid))
+			break;
+	}
+	return fault_status(session);
+}
+
+int
+session_valid(const struct request *request, int64_t min, int64_t *valid)
+{
+	const char *why;
+
+	if (request->valid == NULL)
+		return EXIT_DONE;
+	why = value_time(valid, min, RECOVERY_VALID_MAX,
+	    (struct span){ request->valid, strlen(request->valid) });
+	if (why == NULL)
+		return EXIT_DONE;
+	complain(request->verb, "--valid", why);
+	return EXIT_USAGE;
+}
+
+static void
+log_line(const struct session *session, char bytes[static EVENT_SIZE], const char *result,
+    const char *device, const char *method)
+{
 	struct text line = event_start(bytes);
 
 	event_put(&line, "user", session->user);
@@ -251,6 +311,31 @@ session_log(const struct session *session, const char *result, const char *devic
 	openlog("twostep", LOG_PID, LOG_AUTHPRIV);
 	syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", bytes);
 	closelog();
+}
+
+void
+session_log(const struct session *session, const char *result, const char *device,
+    const char *method)
+{
+	char bytes[EVENT_SIZE];
+
+	log_line(session, bytes, result, device, method);
+}
+
+/* What was done stands, whether or not somebody could be told of it. */
+void
+session_announce(const struct session *session, const char *result, const char *device,
+    const char *method)
+{
+	static bool complained;
+	char bytes[EVENT_SIZE];
+	struct store_fault fault;
+
+	log_line(session, bytes, result, device, method);
+	if (notify(session->request->settings.notify, geteuid(), bytes, &fault) || complained)
+		return;
+	complained = true;
+	complain_fault(session->request->verb, &fault);
 }
 
 void
@@ -271,10 +356,10 @@ printed_codes_wipe(struct printed_codes *codes)
 }
 
 bool
-session_codes(const struct session *session, struct recovery_set *set, struct printed_codes *codes)
+session_codes(const struct session *session, unsigned count, struct recovery_set *set,
+    struct printed_codes *codes)
 {
 	uint8_t entropy[RECOVERY_CODES_MAX][RECOVERY_ENTROPY];
-	unsigned count = (unsigned)session->request->settings.recovery_codes;
 	bool ok = getrandom(entropy, sizeof entropy, 0) == (ssize_t)sizeof entropy &&
 	    getrandom(set->salt, sizeof set->salt, 0) == (ssize_t)sizeof set->salt;
 

@@ -47,6 +47,7 @@ int session_settings(struct request *request);
 enum session_need {
 	SESSION_READ,   /* the store as it is */
 	SESSION_RECORD, /* and the user's record: not enrolled is EXIT_NO */
+	SESSION_KNOWN,  /* the same, but an invitation will do */
 	SESSION_MAKE,   /* the store is made if there is none; the user may be new */
 };
 
@@ -55,28 +56,45 @@ enum session_need {
  * An EXIT_ status; session_close is due after every one.
  */
 int session_open(struct session *session, struct request *request, enum session_need need);
+/* The same, of no user in particular: only the store, which is made on demand. */
+int session_open_store(struct session *session, struct request *request, bool make);
 void session_close(struct session *session);
 
-/* Looks a user up and reads the enrollment, if there is one. False with the fault. */
+/*
+ * Looks a user up, and whether he is invited, and reads the enrollment, if there is one. False with the
+ * fault.
+ */
 bool session_read(struct session *session, const char *user, uid_t uid);
 
 /* Puts `enrollment` (NULL: none) in the place of the one that was read. An EXIT_ status. */
 int session_replace(struct session *session, struct enrollment *enrollment);
+/* What became of a change: an EXIT_ status, after a complaint unless it is EXIT_DONE. */
+int session_answer(struct session *session, enum store_answer answer);
+
+/* Changes the user's history, however many logins do so meanwhile. An EXIT_ status. */
+int session_rewrite(struct session *session,
+    void (*change)(const struct session *session, struct history *next));
+
+/* --valid, if it was given: from `min` seconds to 30 days. An EXIT_ status. */
+int session_valid(const struct request *request, int64_t min, int64_t *valid);
 
 /* One journal line, in the words of the module: result, and device and method if not NULL. */
 void session_log(const struct session *session, const char *result, const char *device,
+    const char *method);
+/* The same, and the program that `notify` names is told of it. */
+void session_announce(const struct session *session, const char *result, const char *device,
     const char *method);
 
 /* The issuer that apps show: the setting, or the host's short name. */
 void session_issuer(const struct settings *settings, char issuer[static SETTINGS_TEXT_SIZE]);
 
-/* Makes a new recovery set and its printed codes. False when the system's random source or libcrypto fails. */
+/* Makes a new recovery set of so many and its printed codes. False when the system's random source or libcrypto fails. */
 struct printed_codes {
 	unsigned count;
 	char code[RECOVERY_CODES_MAX][RECOVERY_PRINTED];
 };
 void printed_codes_wipe(struct printed_codes *codes);
-bool session_codes(const struct session *session, struct recovery_set *set,
+bool session_codes(const struct session *session, unsigned count, struct recovery_set *set,
     struct printed_codes *codes);
 /* Prints them under a heading, or bare for a script when it is NULL. */
 void session_print_codes(const struct printed_codes *codes, const char *heading);

@@ -22,12 +22,15 @@ struct request {
 	const char *conf, *store, *key_file;
 	const char *name, *device, *key, *qr, *qr_file;
 	const char *algorithm, *digits, *period, *issuer;
-	bool add, all, hotp, json, make_new, no_confirm, quiet, replace, uri;
+	const char *valid, *group, *out;
+	bool add, all, all_missing, hotp, json, make_new, one, no_confirm, quiet, replace, uri;
 };
 
 int verb_doctor(struct request *request);
 int verb_enroll(struct request *request);
+int verb_forget(struct request *request);
 int verb_help(struct request *request);
+int verb_invite(struct request *request);
 int verb_recovery(struct request *request);
 int verb_remove(struct request *request);
 int verb_status(struct request *request);

@@ -317,9 +317,13 @@ store(struct session *session, const struct offer *offer, struct printed_codes *
 	if (!request->add)
 		enrollment->devices = 0;
 	enrollment->device[enrollment->devices++] = offer->device;
-	if ((!request->add || enrollment->recovery.count == 0) &&
-	    !session_codes(session, &enrollment->recovery, codes))
+	if ((!request->add || enrollment->recovery.count == 0 || enrollment->codes_due) &&
+	    !session_codes(session, (unsigned)request->settings.recovery_codes,
+		&enrollment->recovery, codes))
 		return EXIT_SYSTEM;
+	enrollment->codes_due = false;
+	if (!request->add)
+		enrollment->one.count = 0;
 	if (terminal_interrupted()) {
 		complain(verb, "broken off", "nothing was changed");
 		return EXIT_NO;
@@ -332,7 +336,7 @@ report(struct session *session, const struct offer *offer, const struct printed_
 {
 	bool quiet = session->request->quiet;
 
-	session_log(session, "enrolled", offer->device.name,
+	session_announce(session, "enrolled", offer->device.name,
 	    judge_method_name(session->request->hotp ? METHOD_HOTP : METHOD_TOTP));
 	if (!quiet && codes->count == 0)
 		printf("Two-step sign-in is on.\n");

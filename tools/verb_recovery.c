@@ -6,6 +6,9 @@
 #include "terminal.h"
 #include "verb.h"
 
+#define VALID_MIN 600 /* seconds */
+#define VALID_USUAL 86400
+
 static int
 make_new(struct session *session)
 {
@@ -16,16 +19,44 @@ make_new(struct session *session)
 		complain(session->request->verb, "recovery_codes is 0", "none are made");
 		return EXIT_NO;
 	}
-	if (!session_codes(session, &session->enrollment.recovery, &codes))
+	if (!session_codes(session, (unsigned)session->request->settings.recovery_codes,
+		&session->enrollment.recovery, &codes))
 		return EXIT_SYSTEM;
+	session->enrollment.codes_due = false;
+	session->enrollment.one.count = 0;
 	if ((status = session_replace(session, &session->enrollment)) != EXIT_DONE)
 		return status;
-	session_log(session, "enrolled", NULL, "recovery");
+	session_announce(session, "enrolled", NULL, "recovery");
 	session_print_codes(&codes, "The old recovery codes are void.");
 	if (terminal_flush())
 		return EXIT_DONE;
 	complain(session->request->verb, "standard output",
 	    "cannot be written; the old codes are void, so run this again");
+	return EXIT_SYSTEM;
+}
+
+/* For a lost phone on a Friday: the set stays in the drawer. */
+static int
+make_one(struct session *session, int64_t valid)
+{
+	WIPED(printed_codes_wipe) struct printed_codes codes = { .count = 0 };
+	struct enrollment *enrollment = &session->enrollment;
+	char until[TERMINAL_TIME_SIZE];
+	int status;
+
+	if (!session_codes(session, 1, &enrollment->one, &codes))
+		return EXIT_SYSTEM;
+	enrollment->one_until = session_now() + valid;
+	if ((status = session_replace(session, enrollment)) != EXIT_DONE)
+		return status;
+	session_announce(session, "recovery", NULL, NULL);
+	terminal_time(until, enrollment->one_until);
+	printf(tr("One recovery code for %s, until %s.\nShown only now:\n\n"), session->user, until);
+	printf("    %s\n", codes.code[0]);
+	if (terminal_flush())
+		return EXIT_DONE;
+	complain(session->request->verb, tr("standard output"),
+	    tr("cannot be written; nobody knows the code, so run this again"));
 	return EXIT_SYSTEM;
 }
 
@@ -51,9 +82,23 @@ int
 verb_recovery(struct request *request)
 {
 	struct session session;
-	int status = session_open(&session, request, SESSION_RECORD);
+	int64_t valid = VALID_USUAL;
+	int status;
 
-	if (status == EXIT_DONE)
+	if (request->make_new && request->one) {
+		complain(request->verb, "--new, --one", tr("one or the other"));
+		return EXIT_USAGE;
+	}
+	if (request->valid != NULL && !request->one) {
+		complain(request->verb, "--valid", tr("goes with --one"));
+		return EXIT_USAGE;
+	}
+	if ((status = session_valid(request, VALID_MIN, &valid)) != EXIT_DONE)
+		return status;
+	status = session_open(&session, request, SESSION_RECORD);
+	if (status == EXIT_DONE && request->one)
+		status = make_one(&session, valid);
+	else if (status == EXIT_DONE)
 		status = request->make_new ? make_new(&session) : count(&session);
 	session_close(&session);
 	return status;

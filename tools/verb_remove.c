@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "session.h"
+#include "terminal.h"
 #include "verb.h"
 
 static int
@@ -12,7 +13,7 @@ remove_all(struct session *session)
 
 	if (status != EXIT_DONE)
 		return status;
-	session_log(session, "removed", NULL, NULL);
+	session_announce(session, "removed", NULL, NULL);
 	printf("%s: removed; no second step is enrolled\n", session->user);
 	return EXIT_DONE;
 }
@@ -36,8 +37,22 @@ remove_device(struct session *session, const char *name)
 	enrollment->devices--;
 	if ((status = session_replace(session, enrollment)) != EXIT_DONE)
 		return status;
-	session_log(session, "removed", name, NULL);
+	session_announce(session, "removed", name, NULL);
 	printf("%s: removed '%s'\n", session->user, name);
+	return EXIT_DONE;
+}
+
+/* Who is only invited loses the invitation; his history stays, with what was tried. */
+static int
+remove_invitation(struct session *session)
+{
+	int status = session_answer(session,
+	    store_invite(&session->store, &session->record, NULL, &session->fault));
+
+	if (status != EXIT_DONE)
+		return status;
+	session_announce(session, "removed", NULL, "activation");
+	printf(tr("%s: the invitation is taken back\n"), session->user);
 	return EXIT_DONE;
 }
 
@@ -48,6 +63,8 @@ remove_record(struct session *session)
 	const char *device = session->request->device;
 	bool read = session_read(session, session->user, session->uid);
 
+	if (!session->record.enrolled && session->record.invited && read && device == NULL)
+		return remove_invitation(session);
 	if (!session->record.enrolled && read) {
 		complain(session->request->verb, session->user, "not enrolled");
 		return EXIT_NO;

@@ -16,8 +16,10 @@ struct summary {
 	const struct session *session;
 	enum verdict standing;
 	int64_t wait; /* seconds until a lock ends */
-	unsigned left, month;
-	int64_t used; /* the newest use of any device; 0 for never */
+	unsigned left, month, places;
+	int64_t used;    /* the newest use of any device; 0 for never */
+	int64_t until;   /* of an activation code that fits; 0 for none */
+	int64_t one;     /* of a recovery code beside the set; 0 for none */
 };
 
 static const struct history_row *
@@ -34,20 +36,55 @@ used(const struct session *session, unsigned device)
 	return row != NULL ? row->used : 0;
 }
 
-static struct summary
-summarise(const struct session *session)
+/* Until when his activation code opens or opened, 0 for none. False with the session's fault. */
+static bool
+invited_until(struct session *session, int64_t *until)
+{
+	WIPED(invitation_wipe) struct invitation invitation = { .has_code = false };
+	struct record *record = &session->record;
+
+	*until = 0;
+	if (!record->invited)
+		return true;
+	if (!store_read_invitation(&session->store, record, &invitation, &session->fault))
+		return false;
+	if (invitation.has_code && invitation_fits(&invitation, session->enrollment.generation))
+		*until = invitation.until;
+	return true;
+}
+
+/* Places that may still be remembered; whether one is, the login that comes from there knows. */
+static unsigned
+places(const struct history *history, int64_t now, int64_t remember)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < history->places; i++)
+		if (now < history->place[i].since + remember)
+			count++;
+	return count;
+}
+
+/* False with the session's fault. */
+static bool
+summarise(struct session *session, struct summary *summary)
 {
 	const struct history *history = &session->record.view.history;
-	struct summary summary = { .session = session };
+	const struct settings *settings = &session->request->settings;
+	const struct enrollment *enrollment = &session->enrollment;
+	int64_t now = session_now();
 
-	summary.standing =
-	    judge_standing(&session->request->settings, history, session_now(), &summary.wait);
-	summary.left = history_left(history, &session->enrollment.recovery);
-	summary.month = history_month(history, session_now());
-	for (unsigned i = 0; i < session->enrollment.devices; i++)
-		if (used(session, i) > summary.used)
-			summary.used = used(session, i);
-	return summary;
+	*summary = (struct summary){ .session = session };
+	summary->standing = judge_standing(settings, history, now, &summary->wait);
+	summary->left = history_left(history, &enrollment->recovery);
+	summary->month = history_month(history, now);
+	summary->places = places(history, now, settings->remember);
+	for (unsigned i = 0; i < enrollment->devices; i++)
+		if (used(session, i) > summary->used)
+			summary->used = used(session, i);
+	if (now < enrollment->one_until && history_left(history, &enrollment->one) > 0)
+		summary->one = enrollment->one_until;
+	return invited_until(session, &summary->until);
 }
 
 static void
@@ -97,28 +134,41 @@ json_enrolled(const struct summary *summary)
 	json_time("locked_until", locked ? session_now() + summary->wait : 0);
 	json_bool("blocked", summary->standing == VERDICT_BLOCKED);
 	json_time("last_used", summary->used);
+	json_bool("recovery_codes_owed", session->enrollment.codes_due);
+	json_time("recovery_one_until", summary->one);
+	json_number("places", summary->places);
 }
 
 static void
-json_user(const struct session *session, const char *user, const char *why)
+json_user(const struct summary *summary)
 {
-	struct summary summary;
+	const struct session *session = summary->session;
 
 	json_open(NULL, '{');
-	json_string("user", user);
+	json_string("user", session->user);
 	json_bool("enrolled", session->record.enrolled);
-	if (why != NULL) {
-		json_string("damaged", why);
-	} else if (session->record.enrolled) {
-		summary = summarise(session);
-		json_enrolled(&summary);
-	}
+	if (session->record.enrolled)
+		json_enrolled(summary);
+	json_bool("invited", summary->until > session_now());
+	json_time("invited_until", summary->until);
+	json_close('}');
+}
+
+static void
+json_damaged(const char *user, const char *why)
+{
+	json_open(NULL, '{');
+	json_string("user", user);
+	json_bool("enrolled", true);
+	json_string("damaged", why);
 	json_close('}');
 }
 
 static const char *
 state(const struct summary *summary)
 {
+	if (!summary->session->record.enrolled)
+		return summary->until > session_now() ? "invited" : "over";
 	if (summary->standing == VERDICT_BLOCKED)
 		return "blocked";
 	return summary->standing == VERDICT_LOCKED ? "locked" : "open";
@@ -145,24 +195,46 @@ print_device(const struct session *session, unsigned i)
 }
 
 static void
-print_user(const struct summary *summary)
+print_enrolled(const struct summary *summary)
 {
 	const struct session *session = summary->session;
-	char wait[64];
+	char wait[64], one[TERMINAL_TIME_SIZE];
 	struct text text = text_into(wait, sizeof wait);
 
 	login_duration(&text, summary->wait);
 	text_end(&text);
-	printf("%s: enrolled\n", session->user);
 	for (unsigned i = 0; i < session->enrollment.devices; i++)
 		print_device(session, i);
 	printf("  recovery codes: %u of %u left\n", summary->left, session->enrollment.recovery.count);
+	terminal_time(one, summary->one);
+	if (session->enrollment.codes_due)
+		printf(tr("  recovery codes are owed: the next login shows new ones\n"));
+	if (summary->one != 0)
+		printf(tr("  one recovery code beside them, until %s\n"), one);
 	printf("  wrong codes: %u in a row, %u in 30 days\n", session->record.view.history.failures,
 	    summary->month);
 	if (summary->standing == VERDICT_BLOCKED)
 		printf("  blocked: twostep unlock %s, or a recovery code\n", session->user);
 	if (summary->standing == VERDICT_LOCKED)
 		printf("  locked for %s: twostep unlock %s, or a recovery code\n", wait, session->user);
+	if (summary->places > 0)
+		printf(tr("  places where no code is asked: %u\n"), summary->places);
+}
+
+static void
+print_user(const struct summary *summary)
+{
+	const struct session *session = summary->session;
+	char until[TERMINAL_TIME_SIZE];
+
+	printf(session->record.enrolled ? tr("%s: enrolled\n") : tr("%s: not enrolled\n"), session->user);
+	if (session->record.enrolled)
+		print_enrolled(summary);
+	terminal_time(until, summary->until);
+	if (summary->until > session_now())
+		printf(tr("  invited until %s\n"), until);
+	else if (summary->until != 0)
+		printf(tr("  the activation code is over since %s\n"), until);
 }
 
 static void
@@ -190,9 +262,25 @@ list_damaged(struct listing *listing, const char *user)
 	complain_fault(session->request->verb, &session->fault);
 	listing->status = EXIT_SYSTEM;
 	if (session->request->json)
-		json_user(session, user, session->fault.why);
+		json_damaged(user, session->fault.why);
 	else
 		printf("%-24s damaged: %s\n", user, session->fault.why);
+}
+
+/* Reads one of the listing. False with the session's fault. */
+static bool
+read_one(struct session *session, const char *user)
+{
+	const struct passwd *account;
+
+	errno = 0;
+	account = getpwnam(user);
+	memcpy(session->user, user, strlen(user) + 1);
+	if (account != NULL)
+		return session_read(session, user, account->pw_uid);
+	return store_fault_set(&session->fault, session->store.path, user,
+	    errno == 0 || errno == ENOENT ? "no such account" : "the name service does not answer",
+	    errno == ENOENT ? 0 : errno);
 }
 
 static bool
@@ -200,27 +288,25 @@ list_one(const char *user, void *arg)
 {
 	struct listing *listing = arg;
 	struct session *session = listing->session;
-	const struct passwd *account;
 	struct summary summary;
 
-	errno = 0;
-	account = getpwnam(user);
-	memcpy(session->user, user, strlen(user) + 1);
-	if (account == NULL) {
-		(void)store_fault_set(&session->fault, session->store.path, user,
-		    errno == 0 || errno == ENOENT ? "no such account" : "the name service does not answer",
-		    errno == ENOENT ? 0 : errno);
-		session->record.enrolled = true;
+	if (!read_one(session, user) || !summarise(session, &summary))
 		list_damaged(listing, user);
-	} else if (!session_read(session, user, account->pw_uid)) {
-		list_damaged(listing, user);
-	} else if (session->request->json) {
-		json_user(session, user, NULL);
-	} else {
-		summary = summarise(session);
+	else if (session->request->json)
+		json_user(&summary);
+	else
 		print_row(&summary);
-	}
 	return true;
+}
+
+/* Those who are invited and nothing more: the others are listed already. */
+static bool
+list_invited(const char *user, void *arg)
+{
+	struct listing *listing = arg;
+
+	return (read_one(listing->session, user) && listing->session->record.enrolled) ||
+	    list_one(user, arg);
 }
 
 static int
@@ -232,7 +318,8 @@ status_of_all(struct session *session)
 		json_open(NULL, '[');
 	else
 		printf("%-24s %7s %8s  %-8s %s\n", "USER", "DEVICES", "RECOVERY", "STATE", "LAST USED");
-	if (!store_list(&session->store, list_one, &listing, &session->fault)) {
+	if (!store_list(&session->store, list_one, &listing, &session->fault) ||
+	    !store_list_invited(&session->store, list_invited, &listing, &session->fault)) {
 		complain_fault(session->request->verb, &session->fault);
 		listing.status = EXIT_SYSTEM;
 	}
@@ -246,7 +333,7 @@ status_of_one(struct session *session)
 {
 	struct summary summary;
 
-	if (!session_read(session, session->user, session->uid)) {
+	if (!session_read(session, session->user, session->uid) || !summarise(session, &summary)) {
 		complain_fault(session->request->verb, &session->fault);
 		return EXIT_SYSTEM;
 	}
@@ -254,14 +341,10 @@ status_of_one(struct session *session)
 		complain(session->request->verb, session->user, "no such account");
 		return EXIT_NO;
 	}
-	if (session->request->json) {
-		json_user(session, session->user, NULL);
-	} else if (session->record.enrolled) {
-		summary = summarise(session);
+	if (session->request->json)
+		json_user(&summary);
+	else
 		print_user(&summary);
-	} else {
-		printf("%s: not enrolled\n", session->user);
-	}
 	return session->record.enrolled ? EXIT_DONE : EXIT_NO;
 }
 
@@ -275,7 +358,8 @@ verb_status(struct request *request)
 		complain(request->verb, request->user, "either a user or --all");
 		return EXIT_USAGE;
 	}
-	status = session_open(&session, request, SESSION_READ);
+	status = request->all ? session_open_store(&session, request, false)
+			      : session_open(&session, request, SESSION_READ);
 	if (status == EXIT_DONE)
 		status = request->all ? status_of_all(&session) : status_of_one(&session);
 	session_close(&session);

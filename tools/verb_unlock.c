@@ -3,39 +3,29 @@
 
 #include "core/judge.h"
 #include "session.h"
+#include "terminal.h"
 #include "verb.h"
 
-#define TRIES 100 /* a login may be faster, and another */
-
-static int
-unlock(struct session *session)
+static void
+unlock(const struct session *session, struct history *next)
 {
-	for (unsigned i = 0; i < TRIES; i++) {
-		struct history next;
-		enum store_answer answer;
+	struct history before = *next;
 
-		judge_unlock(&session->enrollment, &session->record.view.history, session_now(), &next);
-		answer = store_swap(&session->store, &session->record, &next, &session->fault);
-		if (answer == STORE_OK) {
-			session_log(session, "unlocked", NULL, NULL);
-			printf("%s: unlocked\n", session->user);
-			return EXIT_DONE;
-		}
-		if (answer == STORE_FAULT || !session_read(session, session->user, session->uid))
-			break;
-	}
-	complain_fault(session->request->verb, &session->fault);
-	return EXIT_SYSTEM;
+	judge_unlock(&session->enrollment, &before, session_now(), next);
 }
 
 int
 verb_unlock(struct request *request)
 {
 	struct session session;
-	int status = session_open(&session, request, SESSION_RECORD);
+	int status = session_open(&session, request, SESSION_KNOWN);
 
 	if (status == EXIT_DONE)
-		status = unlock(&session);
+		status = session_rewrite(&session, unlock);
+	if (status == EXIT_DONE) {
+		session_log(&session, "unlocked", NULL, NULL);
+		printf(tr("%s: unlocked\n"), session.user);
+	}
 	session_close(&session);
 	return status;
 }

@@ -24,7 +24,8 @@ def test_a_user_for_scripts(tool, ann):
     assert tool.json("status", ann) == {
         "user": ann, "enrolled": True, "recovery_codes_left": 2, "recovery_codes": 2,
         "failures": 0, "failures_30d": 0, "locked": False, "locked_until": None,
-        "blocked": False, "last_used": None,
+        "blocked": False, "last_used": None, "recovery_codes_owed": False,
+        "recovery_one_until": None, "places": 0, "invited": False, "invited_until": None,
         "devices": [
             {"name": "blue", "type": "totp", "algorithm": "SHA256", "digits": 8,
              "period": 60, "drift": 0, "last_used": None},
@@ -78,7 +79,8 @@ def test_who_is_not_enrolled(tool, ann):
     tool.enroll("u0")
     done = tool.run("status", ann, status=NO, errors=False)
     assert "%s: not enrolled" % ann in done.stdout
-    assert tool.json("status", ann, status=NO, errors=False) == {"user": ann, "enrolled": False}
+    assert tool.json("status", ann, status=NO, errors=False) == {
+        "user": ann, "enrolled": False, "invited": False, "invited_until": None}
 
 
 # ---- every user

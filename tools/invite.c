@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "invite.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#include "core/secret.h"
+
+void
+invite_wipe(struct invite *invite)
+{
+	secret_clear(invite, sizeof *invite);
+}
+
+bool
+invite_make(struct invite *invite, const struct host_key *key)
+{
+	struct recovery_set *set = &invite->invitation.code;
+	uint8_t entropy[ACTIVATION_ENTROPY];
+	bool ok = getrandom(entropy, sizeof entropy, 0) == (ssize_t)sizeof entropy &&
+	    getrandom(set->salt, sizeof set->salt, 0) == (ssize_t)sizeof set->salt;
+
+	if (ok) {
+		recovery_print(invite->printed, ACTIVATION_CHARS, entropy);
+		set->count = 0;
+		ok = recovery_add(set, key, ACTIVATION_CHARS, invite->printed);
+	}
+	secret_clear(entropy, sizeof entropy);
+	return ok;
+}
+
+enum store_answer
+invite_store(struct session *session, struct invite *invite, int64_t valid)
+{
+	struct invitation *invitation = &invite->invitation;
+	bool enrolled = session->record.enrolled;
+
+	memcpy(invitation->user, session->user, sizeof invitation->user);
+	invitation->uid = session->uid;
+	invitation->generation = enrolled ? session->enrollment.generation : 0;
+	invitation->has_code = true;
+	invitation->replace = enrolled;
+	invitation->until = session_now() + valid;
+	return store_invite(&session->store, &session->record, invitation, &session->fault);
+}
