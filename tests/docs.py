@@ -214,10 +214,20 @@ def options_in_the_texts_exist():
 
 def json_words_are_those_of_the_source():
     there = set()
-    for name in os.listdir(os.path.join(TOP, "tools")):
-        if name.startswith("verb_") and name.endswith(".c"):
-            there |= set(re.findall(r'json_\w+\("(\w+)"', text("tools/" + name)))
+    for name in tool_sources():
+        there |= set(re.findall(r'json_\w+\("(\w+)"', text(name)))
     return differ(there, items(section(man("twostep.8"), "JSON", "Ss"), "Va"), "twostep(8)")
+
+
+def findings_of_the_doctor_are_told():
+    """Each is a word of its own, given to a function that adds it to the findings."""
+    there = set()
+    for name in tool_sources():
+        there |= set(re.findall(r'\b(?:finding_)?add(?:_\w+)?\([^";]*"([a-z]+(?:-[a-z]+)*)",', text(name)))
+    page = section(man("twostep.8"), "doctor", "Ss")
+    documented = set(re.findall(r"[a-z]+(?:-[a-z]+)*", " ".join(
+        re.findall(r"^\.It Cm (.*)$", page, re.M))))
+    return differ(there, documented, "twostep(8), doctor")
 
 
 def exit_statuses_are_those_of_the_source():
@@ -339,7 +349,7 @@ CHECKS = [
     settings_are_those_of_the_table, defaults_and_ranges_are_those_of_the_table,
     faults_of_settings_are_told, arguments_of_the_module_exist, verbs_are_those_of_the_help,
     options_are_those_of_the_help, options_in_the_texts_exist,
-    json_words_are_those_of_the_source, exit_statuses_are_those_of_the_source,
+    json_words_are_those_of_the_source, findings_of_the_doctor_are_told, exit_statuses_are_those_of_the_source,
     results_of_the_journal_are_told, words_of_the_journal_are_told, codes_of_pam_are_told,
     messages_are_told, pages_are_clean, pages_have_their_sections, texts_are_plain,
     stacks_hold_their_order,

@@ -64,6 +64,7 @@ static const struct option_word {
 	{ "valid", "TIME", FIELD(valid), " invite recovery ", "how long the code opens, as 1h or 3d" },
 	{ "device", "NAME", FIELD(device), " remove ", "only this device" },
 	{ "all", NULL, FIELD(all), " status ", "every enrolled user" },
+	{ "root", "DIR", FIELD(root), " doctor ", "look for the files of PAM and sshd below it" },
 	{ "json", NULL, FIELD(json), " status recovery invite doctor ", "for scripts" },
 	{ "conf", "FILE", FIELD(conf), NULL, "instead of " TWOSTEP_CONF },
 	{ "store", "WHERE", FIELD(store), NULL, "instead of " TWOSTEP_STORE },

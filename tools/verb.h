@@ -22,7 +22,7 @@ struct request {
 	const char *conf, *store, *key_file;
 	const char *name, *device, *key, *qr, *qr_file;
 	const char *algorithm, *digits, *period, *issuer;
-	const char *valid, *group, *out;
+	const char *valid, *group, *out, *root;
 	bool add, all, all_missing, hotp, json, make_new, one, no_confirm, quiet, replace, uri;
 };
 

@@ -1,65 +1,101 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-#include "json.h"
+#include "doctor.h"
 #include "session.h"
+#include "terminal.h"
 #include "verb.h"
 
-/* The key, the store and the marker, as every login reads them. */
-static int
-check_store(struct request *request, struct problem *problem)
+static bool
+note_one(const char *user, void *arg)
 {
-	struct session session = { .request = request };
-	const struct settings *settings = &request->settings;
-	int status = EXIT_DONE;
-
-	if (!store_open(&session.store, settings->store, settings->key_file, geteuid(),
-		&session.fault) ||
-	    !store_key(&session.store, &session.fault)) {
-		problem_of_fault(problem, &session.fault);
-		if (session.fault.error == ENOENT)
-			(void)snprintf(problem->why, sizeof problem->why,
-			    "not there yet, or not mounted: the first twostep enroll makes it");
-		status = EXIT_NO;
-	}
-	store_close(&session.store);
-	return status;
+	(void)user;
+	*(bool *)arg = true;
+	return false;
 }
 
-static void
-print_json(const struct problem *problem)
+/* The key, the store and the marker, as every login reads them. */
+static bool
+check_store(struct doctor *doctor, struct store *store, const struct settings *settings)
 {
-	json_open(NULL, '{');
-	json_open("findings", '[');
-	if (problem != NULL) {
-		json_open(NULL, '{');
-		json_string("what", problem->what);
-		json_string("why", problem->why);
-		json_close('}');
+	struct store_fault fault = { .why = NULL };
+	struct problem problem;
+
+	if (store_open(store, settings->store, settings->key_file, geteuid(), &fault) &&
+	    store_key(store, &fault) &&
+	    store_list(store, note_one, &doctor->enrolled, &fault) &&
+	    store_list_invited(store, note_one, &doctor->invited, &fault))
+		return true;
+	problem_of_fault(&problem, &fault);
+	finding_add(doctor->findings, "store", problem.what, 0,
+	    fault.error == ENOENT
+		? tr("not there yet, or not mounted: the first twostep enroll makes it")
+		: problem.why,
+	    NULL);
+	return false;
+}
+
+/* The settings of the file alone, and the store that they and the command line name. */
+static void
+check_all(struct doctor *doctor, struct request *request)
+{
+	struct store store = { .directory = -1 };
+	struct sourced *sourced = calloc(1, sizeof *sourced);
+
+	if (sourced == NULL) {
+		finding_unreadable(doctor->findings, doctor->conf, errno);
+	} else if (sourced_read(sourced, doctor, NULL)) {
+		if (check_store(doctor, &store, &request->settings))
+			doctor->store = &store;
+		rules_check(doctor, sourced);
 	}
-	json_close(']');
-	json_close('}');
+	services_check(doctor);
+	store_close(&store);
+	free(sourced);
+}
+
+static int
+tell(const struct findings *findings, const struct request *request)
+{
+	if (request->json)
+		findings_json(findings);
+	else
+		findings_tell(findings, request->verb);
+	if (findings->count > 0)
+		return EXIT_NO;
+	if (findings->unreadable)
+		return EXIT_SYSTEM;
+	if (!request->json)
+		printf(tr("No fault found in %s, %s and the files of PAM.\n"),
+		    request->settings.conf, request->settings.store);
+	return EXIT_DONE;
 }
 
 int
 verb_doctor(struct request *request)
 {
+	struct findings *findings;
 	struct problem problem;
+	struct doctor doctor = { .root = request->root != NULL ? request->root : "",
+		.conf = request->conf != NULL ? request->conf : TWOSTEP_CONF,
+		.now = session_now() };
 	int status = session_try_settings(request, &problem);
 
+	/* What the file says is a finding; what the command line says is not. */
 	if (status == EXIT_USAGE) {
 		complain(request->verb, problem.what, problem.why);
 		return EXIT_USAGE;
 	}
-	if (status == EXIT_DONE)
-		status = check_store(request, &problem);
-	if (request->json)
-		print_json(status == EXIT_DONE ? NULL : &problem);
-	else if (status != EXIT_DONE)
-		complain(request->verb, problem.what, problem.why);
-	else
-		printf("No fault found in %s and %s.\n", request->settings.conf, request->settings.store);
-	return status == EXIT_DONE ? EXIT_DONE : EXIT_NO;
+	if ((findings = calloc(1, sizeof *findings)) == NULL) {
+		complain(request->verb, NULL, "no memory");
+		return EXIT_SYSTEM;
+	}
+	doctor.findings = findings;
+	check_all(&doctor, request);
+	status = tell(findings, request);
+	free(findings);
+	return status;
 }

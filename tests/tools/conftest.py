@@ -37,3 +37,15 @@ def tool(tmp_path, journal):
 def ann(names, tool):
     """The name of an account that is not enrolled."""
     return next(names)
+
+
+@pytest.fixture
+def empty_group(journal, tmp_path):
+    """A group without members, while the test runs."""
+    group = tmp_path / "group"
+    with open("/etc/group", encoding="utf-8") as file:
+        group.write_text(file.read() + "nobodies:x:31000:\n")
+    group.chmod(0o644)
+    rig.mount(str(group), "/etc/group", flags=rig.MS_BIND)
+    yield "nobodies"
+    rig.unmount("/etc/group")

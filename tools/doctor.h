@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the rooms of the doctor share: where to look, and where to put what is found. */
+#ifndef TOOLS_DOCTOR_H
+#define TOOLS_DOCTOR_H
+
+#include "core/settings.h"
+#include "finding.h"
+#include "stack.h"
+#include "store/store.h"
+
+struct doctor {
+	const char *
+	    root; /* PAM's and sshd's files are looked for below it; "" for this machine */
+	const char *conf; /* the settings of every service that names no others */
+	int64_t now;
+	struct store *store;    /* NULL when it cannot be asked */
+	bool enrolled, invited; /* somebody is */
+	struct findings *findings;
+};
+
+/* Settings as one service has them, and where each comes from. */
+struct sourced {
+	struct settings settings;
+	char conf[SETTINGS_PATH_SIZE];
+	char bytes[SETTINGS_FILE_MAX];
+	size_t len;
+	const struct stack_line *line; /* NULL: the file alone */
+	struct stack_arguments arguments;
+};
+
+/*
+ * Reads the settings of a line of PAM, or of the file alone for NULL. False when they are wrong, which
+ * is a finding then.
+ */
+bool sourced_read(
+    struct sourced *sourced, struct doctor *doctor, const struct stack_line *line);
+
+/* Where a word was set: its file, and *number, 0 where it has its default. */
+const char *sourced_place(
+    const struct sourced *sourced, const char *word, unsigned *number);
+
+/* Who must and who need not: what cannot be meant. */
+void rules_check(struct doctor *doctor, const struct sourced *sourced);
+
+/* Every service of PAM that names the module, and sshd's own settings where it is one. */
+void services_check(struct doctor *doctor);
+
+/* sshd_config, for a service whose stack has a first factor of its own, or has none. */
+void sshd_check(struct doctor *doctor, bool factor);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "finding.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "json.h"
+#include "session.h"
+#include "terminal.h"
+
+/* Cut where there is no room: what is told stays one line. */
+static void
+take(char *out, size_t size, const char *string)
+{
+	struct text text = text_into(out, size);
+	size_t len = strlen(string);
+
+	text_put_bytes(&text, string, len < size ? len : size - 1);
+	text_end(&text);
+}
+
+static struct finding *
+add(struct findings *findings, const char *id, const char *file, unsigned line,
+    const char *word)
+{
+	struct finding *finding;
+
+	for (size_t i = 0; i < findings->count; i++) {
+		finding = &findings->finding[i];
+		if (strcmp(finding->id, id) == 0 && strcmp(finding->file, file) == 0 &&
+		    finding->line == line && strcmp(finding->word, word) == 0)
+			return NULL;
+	}
+	if (findings->count == FINDINGS_MAX) {
+		findings->more++;
+		return NULL;
+	}
+	finding = &findings->finding[findings->count++];
+	*finding = (struct finding){ .id = id, .line = line };
+	take(finding->file, sizeof finding->file, file);
+	take(finding->word, sizeof finding->word, word);
+	return finding;
+}
+
+void
+finding_add(struct findings *findings, const char *id, const char *file, unsigned line,
+    const char *why, const char *mend)
+{
+	struct finding *finding = add(findings, id, file, line, "");
+
+	if (finding == NULL)
+		return;
+	take(finding->why, sizeof finding->why, why);
+	take(finding->mend, sizeof finding->mend, mend != NULL ? mend : "");
+}
+
+void
+finding_add_setting(struct findings *findings, const char *file, unsigned line,
+    const char *word, const char *why)
+{
+	struct finding *finding = add(findings, "setting", file, line, word);
+
+	if (finding != NULL)
+		take(finding->why, sizeof finding->why, why);
+}
+
+void
+finding_unreadable(struct findings *findings, const char *file, int error)
+{
+	findings->unreadable = true;
+	complain("doctor", file, strerror(error));
+}
+
+/* `file:line: word`, as far as there are a line and a word. */
+#define PLACE_SIZE (PLAIN_PATH_SIZE + 96)
+static void
+place_of(const struct finding *finding, char place[static PLACE_SIZE])
+{
+	char line[16] = "";
+
+	if (finding->line > 0)
+		(void)snprintf(line, sizeof line, ":%u", finding->line);
+	(void)snprintf(place, PLACE_SIZE, "%s%s%s%s", finding->file, line,
+	    finding->word[0] != '\0' ? ": " : "", finding->word);
+}
+
+void
+findings_tell(const struct findings *findings, const char *verb)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *finding = &findings->finding[i];
+		char place[PLACE_SIZE], why[2 * FINDING_TEXT + 3];
+
+		place_of(finding, place);
+		(void)snprintf(why, sizeof why, "%s%s%s", finding->why,
+		    finding->mend[0] != '\0' ? ": " : "", finding->mend);
+		complain(verb, place, why);
+	}
+	if (findings->more > 0)
+		complain(verb, tr("and more"), tr("mend these, and ask again"));
+}
+
+void
+findings_json(const struct findings *findings)
+{
+	json_open(NULL, '{');
+	json_open("findings", '[');
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *finding = &findings->finding[i];
+		char place[PLACE_SIZE];
+
+		place_of(finding, place);
+		json_open(NULL, '{');
+		json_string("finding", finding->id);
+		json_string("file", finding->file);
+		json_number("line", finding->line);
+		json_string("what", place);
+		json_string("why", finding->why);
+		json_string("mend", finding->mend);
+		json_close('}');
+	}
+	json_close(']');
+	json_close('}');
+}

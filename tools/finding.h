@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the doctor found: where, what, and how to mend it. */
+#ifndef TOOLS_FINDING_H
+#define TOOLS_FINDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "plain_file.h"
+
+#define FINDING_TEXT 320 /* bytes of a text with its NUL; a longer one is cut */
+#define FINDINGS_MAX 100
+
+struct finding {
+	const char *id; /* a constant, for scripts: never translated, never changed */
+	char file[PLAIN_PATH_SIZE];
+	unsigned line; /* 0 where there is none */
+	char word[64]; /* of a setting; else empty */
+	char why[FINDING_TEXT];
+	char mend[FINDING_TEXT]; /* may be empty */
+};
+
+struct findings {
+	size_t count;
+	size_t more;     /* that had no room */
+	bool unreadable; /* something could not be read, so that the rest may hide more */
+	struct finding finding[FINDINGS_MAX];
+};
+
+/* Adds one, unless the same was found at the same place before. `mend` may be NULL. */
+void finding_add(struct findings *findings, const char *id, const char *file,
+    unsigned line, const char *why, const char *mend);
+/* The same for a setting that is wrong: a word, and why. */
+void finding_add_setting(struct findings *findings, const char *file, unsigned line,
+    const char *word, const char *why);
+/* A file that cannot be read: told at once on standard error, with the reason of errno. */
+void finding_unreadable(struct findings *findings, const char *file, int error);
+
+/* `twostep: doctor: file:line: why: mend`, each on a line of standard error. */
+void findings_tell(const struct findings *findings, const char *verb);
+/* An object for scripts. */
+void findings_json(const struct findings *findings);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One service of PAM that names the module, as the doctor looks at it. */
+#ifndef TOOLS_SERVICE_H
+#define TOOLS_SERVICE_H
+
+#include "doctor.h"
+
+struct service {
+	struct doctor *doctor;
+	const char *name;
+	struct stack stack;
+	const struct stack_line *auth,
+	    *account; /* the first line of ours of each type, or NULL */
+	bool
+	    excused; /* something is wrong already, and what follows from it is no finding */
+	struct sourced sourced;
+};
+
+/* What is wrong with it: its doctor, name, stack and lines are set. */
+void service_check(struct service *service);
+
+/* True for files that services include, going by their names. */
+bool service_is_shared(const char *path);
+
+#endif
