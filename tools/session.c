@@ -5,13 +5,13 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "core/event.h"
 #include "core/value.h"
+#include "store/fresh.h"
 #include "store/notify.h"
 
 #define TRIES 100 /* a login may be faster, and another */
@@ -349,31 +349,14 @@ session_issuer(const struct settings *settings, char issuer[static SETTINGS_TEXT
 	issuer[strcspn(issuer, ".:")] = '\0';
 }
 
-void
-printed_codes_wipe(struct printed_codes *codes)
-{
-	secret_clear(codes, sizeof *codes);
-}
-
 bool
-session_codes(const struct session *session, unsigned count, struct recovery_set *set,
+session_codes(struct session *session, unsigned count, struct recovery_set *set,
     struct printed_codes *codes)
 {
-	uint8_t entropy[RECOVERY_CODES_MAX][RECOVERY_ENTROPY];
-	bool ok = getrandom(entropy, sizeof entropy, 0) == (ssize_t)sizeof entropy &&
-	    getrandom(set->salt, sizeof set->salt, 0) == (ssize_t)sizeof set->salt;
-
-	set->count = 0;
-	codes->count = 0;
-	for (unsigned i = 0; ok && i < count; i++) {
-		recovery_print(codes->code[i], RECOVERY_CHARS, entropy[i]);
-		ok = recovery_add(set, &session->store.key, RECOVERY_CHARS, codes->code[i]);
-		codes->count++;
-	}
-	secret_clear(entropy, sizeof entropy);
-	if (!ok)
-		complain(session->request->verb, "recovery codes", "cannot be made");
-	return ok;
+	if (fresh_codes(&session->store.key, count, set, codes, &session->fault))
+		return true;
+	complain_fault(session->request->verb, &session->fault);
+	return false;
 }
 
 void

@@ -88,13 +88,8 @@ void session_announce(const struct session *session, const char *result, const c
 /* The issuer that apps show: the setting, or the host's short name. */
 void session_issuer(const struct settings *settings, char issuer[static SETTINGS_TEXT_SIZE]);
 
-/* Makes a new recovery set of so many and its printed codes. False when the system's random source or libcrypto fails. */
-struct printed_codes {
-	unsigned count;
-	char code[RECOVERY_CODES_MAX][RECOVERY_PRINTED];
-};
-void printed_codes_wipe(struct printed_codes *codes);
-bool session_codes(const struct session *session, unsigned count, struct recovery_set *set,
+/* Makes a new recovery set of so many and its printed codes; complains when it cannot. */
+bool session_codes(struct session *session, unsigned count, struct recovery_set *set,
     struct printed_codes *codes);
 /* Prints them under a heading, or bare for a script when it is NULL. */
 void session_print_codes(const struct printed_codes *codes, const char *heading);

@@ -33,6 +33,12 @@ recovery_print(char *out, size_t chars, const uint8_t *entropy)
 	secret_clear(code, sizeof code);
 }
 
+void
+printed_codes_wipe(struct printed_codes *codes)
+{
+	secret_clear(codes, sizeof *codes);
+}
+
 bool
 recovery_typed(struct secret *code, size_t chars, const struct secret *typed)
 {

@@ -66,6 +66,13 @@ void recovery_print(char *out, size_t chars, const uint8_t *entropy);
  */
 bool recovery_typed(struct secret *code, size_t chars, const struct secret *typed);
 
+/* The codes of a set, while they are shown. */
+struct printed_codes {
+	unsigned count;
+	char code[RECOVERY_CODES_MAX][RECOVERY_PRINTED];
+};
+void printed_codes_wipe(struct printed_codes *codes);
+
 /*
  * Adds the digest of a printed code of so many characters to the set, whose salt stands already.
  * False when libcrypto fails.

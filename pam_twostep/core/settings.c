@@ -26,6 +26,7 @@ enum kind {
 	EXEMPT,
 	NETWORKS,
 	ENROLL,
+	LANGUAGE,
 };
 
 static const struct word {
@@ -66,6 +67,7 @@ static const struct word {
 	WORD(algorithm, ALGORITHM, 0, 0, "SHA1"),
 	WORD(digits, NUMBER, OTP_DIGITS_MIN, OTP_DIGITS_MAX, "6"),
 	WORD(period, TIME, OTP_PERIOD_MIN, OTP_PERIOD_MAX, "30"),
+	WORD(language, LANGUAGE, 0, 0, ""),
 	WORD(debug, YES_NO, 0, 0, "no"),
 #undef WORD
 };
@@ -130,6 +132,8 @@ set_value(struct settings *settings, const struct word *word, struct span value)
 		return value_list(field, list_check_networks, value);
 	case ENROLL:
 		return value_enroll(&settings->enroll_at_login, value);
+	case LANGUAGE:
+		return value_language(&settings->language, value);
 	}
 	return "unknown word";
 }

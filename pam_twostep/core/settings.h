@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/language.h"
 #include "core/otp.h"
 
 #define SETTINGS_FILE_MAX 16384 /* bytes of a configuration file */
@@ -53,6 +54,7 @@ struct settings {
 	enum otp_algorithm algorithm;
 	int64_t digits;
 	int64_t period; /* seconds */
+	const struct language *language; /* NULL: not given */
 	bool debug;
 };
 

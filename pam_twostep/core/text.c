@@ -290,6 +290,25 @@ text_format(struct text *text, const char *format, ...)
 }
 
 void
+text_fold(struct text *text, size_t from, size_t columns)
+{
+	char *line = text->start + from, *blank = NULL;
+
+	for (char *p = line; p < text->at; p++) {
+		if (*p == ' ')
+			blank = p;
+		if (*p == '\n') {
+			line = p + 1;
+			blank = NULL;
+		} else if ((size_t)(p - line) >= columns && blank != NULL) {
+			*blank = '\n';
+			line = blank + 1;
+			blank = NULL;
+		}
+	}
+}
+
+void
 text_end(struct text *text)
 {
 	if (text->at == text->end) {

@@ -58,6 +58,8 @@ void text_put_number(struct text *text, int64_t number);
 /* With leading zeros up to `width` digits: codes, clocks. */
 void text_put_padded(struct text *text, uint64_t number, unsigned width);
 void text_put_hex(struct text *text, const uint8_t *bytes, size_t len);
+/* Breaks lines at blanks, from the byte `from` on, so that none is wider where that can be. */
+void text_fold(struct text *text, size_t from, size_t columns);
 /*
  * A whole sentence with what belongs into it: %s, %lld and %%, or %1$s to %4$lld where a
  * translation has another order. Anything else, and a place that is passed over, overflows.

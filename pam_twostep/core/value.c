@@ -175,3 +175,10 @@ value_enroll(enum settings_enroll *out, struct span value)
 	}
 	return "neither no, invited nor yes";
 }
+
+const char *
+value_language(const struct language **out, struct span value)
+{
+	*out = language_named(value.at, value.len);
+	return value.len == 0 || *out != NULL ? NULL : "no texts in this language";
+}

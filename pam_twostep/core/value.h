@@ -42,6 +42,8 @@ const char *value_date(int64_t *out, struct span value);
 typedef const char *list_check(const char *at, size_t len);
 const char *value_list(
     char out[static SETTINGS_LIST_SIZE], list_check *check, struct span value);
+/* The name of a language that has its texts; NULL for none given. */
+const char *value_language(const struct language **out, struct span value);
 const char *value_enroll(enum settings_enroll *out, struct span value);
 
 #endif

@@ -4,11 +4,18 @@
 #include <string.h>
 
 #include "core/date.h"
+#include "core/language.h"
 #include "core/text.h"
 
 #define COLUMNS 72
 #define FEW 4              /* recovery codes under which the person is reminded */
 #define CLOCK_HINT_AFTER 3 /* wrong codes in a row that may be a clock's fault */
+
+const char *
+login_prompt(const struct settings *settings)
+{
+	return settings->prompt;
+}
 
 void
 login_claim(struct claim *claim, const struct secret *typed)
@@ -297,5 +304,24 @@ login_reminder(char out[static LOGIN_TEXT_SIZE], const struct settings *settings
 		text_put(&text, login_contact(settings));
 		text_put(&text, " for new ones.");
 	}
+	finish(&text);
+}
+
+void
+login_announce(char out[static LOGIN_TEXT_SIZE], const struct settings *settings, int64_t from,
+    int64_t days)
+{
+	static const char *const months[] = { N_("January"), N_("February"), N_("March"), N_("April"),
+		N_("May"), N_("June"), N_("July"), N_("August"), N_("September"), N_("October"),
+		N_("November"), N_("December") };
+	const struct language *language = settings->language;
+	struct text text = text_into(out, LOGIN_TEXT_SIZE);
+	struct date date = date_of(from);
+
+	text_format(&text,
+	    say_n(language, "From %1$lld %2$s %3$lld you need a second step here (one day left).",
+		"From %1$lld %2$s %3$lld you need a second step here (%4$lld days left).", days),
+	    (long long)date.day, say(language, months[date.month - 1]), (long long)date.year,
+	    (long long)days);
 	finish(&text);
 }

@@ -12,6 +12,11 @@
 
 #define LOGIN_TEXT_SIZE 768 /* bytes; under the 1024 that sshd cuts a last message at */
 
+#define LOGIN_COLUMNS 72 /* what every text keeps to */
+
+/* What every question for a code ends in. */
+const char *login_prompt(const struct settings *settings);
+
 /*
  * Reads what was typed: a code of 6 to 8 digits, a recovery or an activation code; blanks, dashes and case
  * do not matter. NULL for a prompt that was broken off. The caller wipes the claim.
@@ -39,6 +44,10 @@ void login_unavailable(char text[static LOGIN_TEXT_SIZE], const struct settings 
 /* The reminder after a success, when recovery codes run out or one was used; else empty. */
 void login_reminder(char text[static LOGIN_TEXT_SIZE], const struct settings *settings,
     unsigned left, bool recovery_used);
+
+/* That a second step is due from a day on (Unix seconds), which is so many days away. */
+void login_announce(char text[static LOGIN_TEXT_SIZE], const struct settings *settings,
+    int64_t from, int64_t days);
 
 /* Who helps, as the middle of a sentence: the setting, or else "your administrator". */
 const char *login_contact(const struct settings *settings);

@@ -7,6 +7,7 @@
 #include <security/pam_ext.h>
 
 #include "core/event.h"
+#include "store/notify.h"
 
 static const char *
 item(pam_handle_t *pamh, int type)
@@ -21,6 +22,9 @@ priority(enum outcome outcome)
 {
 	switch (outcome) {
 	case OUTCOME_ACCEPTED:
+	case OUTCOME_SKIPPED:
+	case OUTCOME_ENROLLS:
+	case OUTCOME_ENROLLED:
 		return LOG_INFO;
 	case OUTCOME_UNAVAILABLE:
 	case OUTCOME_MISCONFIGURED:
@@ -51,6 +55,8 @@ put_judgement(struct text *line, const struct judgement *judgement)
 static void
 put_setting(struct text *line, const char *conf, const struct settings_fault *setting)
 {
+	if (setting->why == NULL)
+		return;
 	event_put(line, "file", conf != NULL ? conf : "arguments");
 	event_put_number(line, conf != NULL ? "line" : "argument", setting->line);
 	event_put(line, "word", setting->word);
@@ -72,6 +78,33 @@ put_fault(struct text *line, const struct store_fault *fault)
 	}
 }
 
+/* What the person should hear of even if it was not he who sat there. */
+static bool
+of_interest(const struct journal *entry)
+{
+	const struct judgement *judgement = entry->judgement;
+
+	if (entry->outcome == OUTCOME_ENROLLED)
+		return true;
+	return judgement != NULL && entry->user != NULL &&
+	    (judgement->locks || judgement->blocks ||
+		(judgement->verdict == VERDICT_ACCEPTED && judgement->method == METHOD_RECOVERY));
+}
+
+static void
+tell_program(pam_handle_t *pamh, const struct journal *entry, const char *line)
+{
+	char bytes[EVENT_SIZE];
+	struct text failed = event_start(bytes);
+	struct store_fault fault;
+
+	if (notify(entry->setup->settings.notify, entry->setup->trusted, line, &fault))
+		return;
+	event_put(&failed, "notify", "failed");
+	put_fault(&failed, &fault);
+	pam_syslog(pamh, LOG_ERR, "%s", bytes);
+}
+
 void
 journal(pam_handle_t *pamh, const struct journal *entry)
 {
@@ -80,18 +113,22 @@ journal(pam_handle_t *pamh, const struct journal *entry)
 
 	event_put(&line, "user", entry->user != NULL ? entry->user : "?");
 	event_put(&line, "result", outcome_word(entry->outcome));
+	event_put(&line, "rule", entry->rule);
+	event_put(&line, "method", entry->method);
+	event_put(&line, "device", entry->device);
 	if (entry->judgement != NULL)
 		put_judgement(&line, entry->judgement);
 	event_put(&line, "service", item(pamh, PAM_SERVICE));
 	event_put(&line, "rhost", item(pamh, PAM_RHOST));
-	if (entry->setting != NULL)
-		put_setting(&line, entry->conf, entry->setting);
+	put_setting(&line, entry->setup->conf, &entry->setup->wrong);
 	if (entry->fault != NULL)
 		put_fault(&line, entry->fault);
 	if (entry->torn)
 		event_put(&line, "torn", "yes");
 	event_put(&line, "hint", entry->hint);
 	pam_syslog(pamh, priority(entry->outcome), "%s", bytes);
+	if (of_interest(entry))
+		tell_program(pamh, entry, bytes);
 }
 
 void

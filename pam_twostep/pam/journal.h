@@ -8,19 +8,22 @@
 #include "core/judge.h"
 #include "core/settings.h"
 #include "pam/outcome.h"
+#include "pam/setup.h"
 #include "store/store.h"
 
 struct journal {
+	const struct setup *setup;
 	const char *user;                     /* canonical; NULL for no such account */
 	enum outcome outcome;
 	const struct judgement *judgement;    /* NULL when nothing was judged */
-	const struct settings_fault *setting; /* what is wrong with the settings, or NULL */
-	const char *conf;                     /* the file that `setting` is about; NULL: an argument */
+	const char *method, *device;          /* of what was linked, or NULL */
+	const char *rule;                     /* the setting that let by, or NULL */
 	const struct store_fault *fault;      /* what is wrong with the store, or NULL */
 	bool torn;                            /* one slot of the history was a torn write */
 	const char *hint;                     /* what an administrator should set, or NULL */
 };
 
+/* Where the settings name a program, it is told of what happened to the account, too. */
 void journal(pam_handle_t *pamh, const struct journal *entry);
 
 /* One more line, where `debug` asks for it: what the login was judged by, and no secret either. */

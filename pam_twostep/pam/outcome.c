@@ -24,8 +24,9 @@ outcome_of(enum verdict verdict)
 	case VERDICT_EXPIRED:
 		return OUTCOME_EXPIRED;
 	case VERDICT_UNENROLLED:
-	case VERDICT_ACTIVATED: /* who may enroll has no second step yet */
 		return OUTCOME_UNENROLLED;
+	case VERDICT_ACTIVATED:
+		return OUTCOME_ENROLLS;
 	}
 	return OUTCOME_UNAVAILABLE;
 }
@@ -35,6 +36,7 @@ outcome_pam(enum outcome outcome)
 {
 	switch (outcome) {
 	case OUTCOME_ACCEPTED:
+	case OUTCOME_ENROLLS:
 		return PAM_SUCCESS;
 	case OUTCOME_WRONG:
 	case OUTCOME_SPENT:
@@ -45,12 +47,16 @@ outcome_pam(enum outcome outcome)
 	case OUTCOME_EXPIRED:
 	case OUTCOME_UNENROLLED:
 		return PAM_AUTH_ERR;
+	case OUTCOME_UNCOMMITTED:
+		return PAM_PERM_DENIED;
 	case OUTCOME_UNKNOWN:
 		return PAM_USER_UNKNOWN;
 	case OUTCOME_UNAVAILABLE:
 		return PAM_AUTHINFO_UNAVAIL;
 	case OUTCOME_MISCONFIGURED:
 		return PAM_SERVICE_ERR;
+	case OUTCOME_SKIPPED:
+	case OUTCOME_ENROLLED:
 	case OUTCOME_NOTHING:
 		return PAM_IGNORE;
 	}
@@ -84,6 +90,12 @@ outcome_word(enum outcome outcome)
 		return "unavailable";
 	case OUTCOME_MISCONFIGURED:
 		return "misconfigured";
+	case OUTCOME_ENROLLS:
+	case OUTCOME_UNCOMMITTED:
+		return "uncommitted";
+	case OUTCOME_ENROLLED:
+		return "enrolled";
+	case OUTCOME_SKIPPED:
 	case OUTCOME_NOTHING:
 		return "skipped";
 	}

@@ -18,12 +18,16 @@ enum outcome {
 	OUTCOME_UNKNOWN,     /* no such account */
 	OUTCOME_MISCONFIGURED,
 	OUTCOME_ACCEPTED,
-	OUTCOME_NOTHING, /* a phase in which this module decides nothing */
+	OUTCOME_SKIPPED,     /* a rule of the settings lets by */
+	OUTCOME_ENROLLS,     /* let through on the promise to enroll in the account phase */
+	OUTCOME_ENROLLED,    /* and that was kept */
+	OUTCOME_UNCOMMITTED, /* and that was not kept */
+	OUTCOME_NOTHING,     /* a phase in which this module decides nothing */
 };
 
 enum outcome outcome_of(enum verdict verdict);
 
-/* The PAM code. PAM_IGNORE is for OUTCOME_NOTHING alone, PAM_SUCCESS for OUTCOME_ACCEPTED alone. */
+/* The PAM code: no other place says PAM_SUCCESS or PAM_IGNORE. */
 int outcome_pam(enum outcome outcome);
 
 /* The journal's word. */

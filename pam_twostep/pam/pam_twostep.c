@@ -9,10 +9,9 @@
  * 3. No key of a device and no host key is in memory, and no lock is held, while a
  *    person types.
  * 4. What one try leaves on the handle serves no other user and no other try.
+ * 5. Nobody is let by, or through to enroll, before the host key has proved that this is the store;
+ *    but who is exempt or comes from a trusted network needs no store.
  */
-#include <errno.h>
-#include <pwd.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,26 +21,29 @@
 
 #include "core/judge.h"
 #include "core/policy.h"
-#include "core/settings.h"
 #include "flow/login.h"
+#include "pam/account.h"
 #include "pam/ask.h"
 #include "pam/journal.h"
+#include "pam/mark.h"
 #include "pam/outcome.h"
+#include "pam/place.h"
+#include "pam/setup.h"
+#include "pam/who.h"
 #include "store/settle.h"
 #include "store/store.h"
 
-#define PASSWD_MAX (1U << 20)  /* bytes of one passwd entry */
 #define DELAY_STEP_US 1000000U /* libpam adds up to half of a delay */
 #define DELAY_MAX_US 3300000U
-
-static const char reminder_data[] = "twostep_reminder";
-static const char said_data[] = "twostep_said";
+#define SERVICE_PATIENCE 120 /* seconds that a service's account phase may take to come */
 
 static const char sshd_hint[] =
     "no code was typed: set KbdInteractiveAuthentication yes and PasswordAuthentication no in "
     "sshd_config";
 static const char root_hint[] =
     "sshd hides what is typed for this account: see PermitRootLogin in sshd_config";
+static const char account_hint[] =
+    "nobody enrolls: this service never came to the module's account line; put it first among them";
 
 /*
  * What sshd hands over for an account that it will not let in: this, over and over, as long
@@ -52,26 +54,20 @@ static const char sshd_junk[] = "\b\n\r\177INCORRECT";
 struct login {
 	pam_handle_t *pamh;
 	int flags;
-	struct settings settings;
-	struct settings_fault setting;
-	const char *conf; /* the file that `setting` is about; NULL for the arguments */
-	char user[TEXT_NAME_SIZE]; /* canonical; empty for no such account */
-	uid_t uid;     /* the account's */
-	uid_t trusted; /* who, beside root, may own what is read: ourselves */
+	struct setup setup;
+	struct who who;
+	struct policy_groups groups;
+	struct policy_decision decision;
 	struct store store;
 	struct store_fault fault;
 	struct record record;
 	struct claim claim;
 	struct settle settle;
+	bool opened; /* the store was */
 	bool junk;   /* sshd hid the answer */
 	bool judged; /* settle.judgement stands, and is durable */
 	const char *hint;
-};
-
-/* A text that waits on the handle, for this user alone. */
-struct message {
-	char user[TEXT_NAME_SIZE];
-	char text[LOGIN_TEXT_SIZE];
+	struct mark before; /* of the try before */
 };
 
 static void
@@ -83,88 +79,10 @@ login_wipe(struct login *login)
 	claim_wipe(&login->claim);
 }
 
-static void
-free_data(pam_handle_t *pamh, void *data, int error)
-{
-	(void)pamh;
-	(void)error;
-	free(data);
-}
-
-/* Leaves a text on the handle for the same user; nothing for an empty one. */
-static void
-leave(pam_handle_t *pamh, const char *name, const char *user, const char *text)
-{
-	struct message *message = *text != '\0' ? calloc(1, sizeof *message) : NULL;
-
-	if (message != NULL) {
-		(void)strncpy(message->user, user, sizeof message->user - 1);
-		(void)strncpy(message->text, text, sizeof message->text - 1);
-	}
-	if (pam_set_data(pamh, name, message, free_data) != PAM_SUCCESS)
-		free(message);
-}
-
-/* What was left for this user, or NULL. */
-static const char *
-left(pam_handle_t *pamh, const char *name, const char *user)
-{
-	const void *data = NULL;
-	const struct message *message;
-
-	if (pam_get_data(pamh, name, &data) != PAM_SUCCESS || data == NULL)
-		return NULL;
-	message = data;
-	return strcmp(message->user, user) == 0 ? message->text : NULL;
-}
-
-/* Defaults, then the file, then the arguments. No file means the defaults, an unreadable one refuses. */
-static bool
-configure(struct login *login, int argc, const char **argv)
-{
-	char bytes[SETTINGS_FILE_MAX];
-	size_t len = 0;
-
-	settings_default(&login->settings);
-	login->conf = settings_conf(argc, argv);
-	if (!trusted_read(login->conf, TRUSTED_PUBLIC, login->trusted, bytes, sizeof bytes, &len,
-		&login->fault) &&
-	    login->fault.error != ENOENT)
-		return false;
-	login->fault = (struct store_fault){ .why = NULL };
-	if (!settings_file(&login->settings, bytes, len, &login->setting))
-		return false;
-	login->conf = NULL;
-	return settings_arguments(&login->settings, argc, argv, &login->setting);
-}
-
-/* The account that the application means. False when the name service does not answer. */
-static bool
-identify(struct login *login, const char *name)
-{
-	char stack[4096], *buffer = stack, *more = NULL;
-	size_t size = sizeof stack;
-	struct passwd entry, *found = NULL;
-	int error;
-
-	while ((error = getpwnam_r(name, &entry, buffer, size, &found)) == ERANGE &&
-	    size < PASSWD_MAX && (more = realloc(buffer == stack ? NULL : buffer, size *= 4)) != NULL)
-		buffer = more;
-	if (error == 0 && found != NULL && strlen(found->pw_name) < sizeof login->user) {
-		memcpy(login->user, found->pw_name, strlen(found->pw_name) + 1);
-		login->uid = found->pw_uid;
-	}
-	if (buffer != stack)
-		free(buffer);
-	if (error == 0)
-		return true;
-	return store_fault_set(&login->fault, NULL, "passwd", "the name service does not answer", error);
-}
-
 static const char *
 account(const struct login *login)
 {
-	return login->user[0] != '\0' ? login->user : NULL;
+	return login->who.user[0] != '\0' ? login->who.user : NULL;
 }
 
 static bool
@@ -185,7 +103,7 @@ hide_junk(struct login *login, const struct secret *typed)
 	login->junk = is_junk(typed);
 	if (login->junk && typed->len >= OTP_DIGITS_MIN && typed->len <= OTP_DIGITS_MAX) {
 		claim->kind = CLAIM_CODE;
-		claim->digits = (unsigned)login->settings.digits;
+		claim->digits = (unsigned)login->setup.settings.digits;
 	}
 	if (login->junk && account(login) != NULL)
 		login->hint = root_hint;
@@ -208,21 +126,29 @@ read_answer(struct login *login, enum asked asked, const struct secret *typed)
 		hide_junk(login, typed);
 }
 
+static int64_t
+now(void)
+{
+	struct timespec time;
+
+	(void)clock_gettime(CLOCK_REALTIME, &time);
+	return time.tv_sec;
+}
+
 static void
 question(struct login *login)
 {
+	const struct settings *settings = &login->setup.settings;
 	SECRET typed;
 	char text[LOGIN_TEXT_SIZE];
-	struct timespec now;
+	bool same = strcmp(login->before.user, login->who.user) == 0;
 	int64_t wait;
-	enum verdict standing;
+	enum verdict standing =
+	    judge_standing(settings, &login->record.view.history, now(), &wait);
 
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	standing = judge_standing(&login->settings, &login->record.view.history, now.tv_sec, &wait);
-	login_question(text, &login->settings, left(login->pamh, said_data, login->user), standing, wait);
-	read_answer(login, ask(login->pamh, text, login->settings.echo, &typed), &typed);
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	login->settle.now = now.tv_sec;
+	login_question(text, settings, same ? login->before.said : "", standing, wait);
+	read_answer(login, ask(login->pamh, text, settings->echo, &typed), &typed);
+	login->settle.now = now();
 }
 
 /* libcrypto starts while the person has not yet been asked, and once in a process. */
@@ -236,48 +162,191 @@ warm(void)
 	return done;
 }
 
-static bool
-may_be_judged(const struct login *login)
+static const char *
+item(const struct login *login, int type)
 {
-	struct policy_case who = { .account = account(login) != NULL,
-		.user = login->user,
-		.now = login->settle.now,
-		.looked = true,
-		.enrolled = login->record.enrolled,
-		.created = login->store.created };
+	const void *value = NULL;
 
-	return policy_decide(&login->settings, &who).policy == POLICY_ASK;
+	return pam_get_item(login->pamh, type, &value) == PAM_SUCCESS ? value : NULL;
 }
 
-static enum outcome
-attempt(struct login *login, const char *name)
+static bool
+remembered(const struct login *login)
 {
+	const struct settings *settings = &login->setup.settings;
+	struct place place;
+
+	if (settings->remember == 0 || !login->record.enrolled)
+		return false;
+	place_here(login->pamh, &place);
+	return history_remembers(&login->record.view.history, &place, now(), settings->remember);
+}
+
+/* What the rules make of the user, with what the store says once it was looked at. */
+static void
+decide(struct login *login)
+{
+	const struct policy_case who = {
+		.account = account(login) != NULL,
+		.user = login->who.user,
+		.groups = &login->groups,
+		.rhost = item(login, PAM_RHOST),
+		.now = now(),
+		.looked = login->opened,
+		.enrolled = login->record.enrolled,
+		.invited = login->record.invited,
+		.remembered = login->opened && remembered(login),
+		.created = login->store.created,
+	};
+
+	login->decision = policy_decide(&login->setup.settings, &who);
+}
+
+/* OUTCOME_NOTHING when all groups that a rule names were read. */
+static enum outcome
+read_groups(struct login *login)
+{
+	struct text word = text_into(login->setup.wrong.word, sizeof login->setup.wrong.word);
+	const char *missing = "";
+
+	policy_groups(&login->groups, &login->setup.settings);
+	if (account(login) == NULL)
+		return OUTCOME_NOTHING;
+	switch (who_groups(&login->who, &login->groups, &missing, &login->fault)) {
+	case WHO_GROUPS_READ:
+		return OUTCOME_NOTHING;
+	case WHO_GROUPS_MISSING:
+		text_put(&word, "@");
+		text_put(&word, missing);
+		text_end(&word);
+		login->setup.wrong.why = "no such group";
+		return OUTCOME_MISCONFIGURED;
+	case WHO_GROUPS_FAULT:
+		break;
+	}
+	return OUTCOME_UNAVAILABLE;
+}
+
+static bool
+look(struct login *login)
+{
+	const struct settings *settings = &login->setup.settings;
 	struct store *store = &login->store;
 	struct store_fault *fault = &login->fault;
 
-	if (!identify(login, name) ||
-	    !store_open(store, login->settings.store, login->settings.key_file, login->trusted, fault))
+	if (!store_open(store, settings->store, settings->key_file, login->setup.trusted, fault))
+		return false;
+	store->judged = settings->conf;
+	login->opened = store_key_open(store, fault) &&
+	    store_look(store, account(login), login->who.uid, &login->record, fault) &&
+	    (settings->enroll_at_login == ENROLL_NO || login->record.enrolled ||
+		store_invited(store, &login->record, fault));
+	return login->opened;
+}
+
+/* Whether people can enroll in this service: one whose account phase never comes would let in for ever. */
+static bool
+service_serves(struct login *login, bool *serves)
+{
+	const char *service = item(login, PAM_SERVICE);
+	int64_t since = 0, age;
+
+	*serves = login->setup.settings.enroll_at_login != ENROLL_NO && service != NULL;
+	if (!*serves)
+		return true;
+	if (!store_service_marked(&login->store, service, &since, &login->fault))
+		return false;
+	age = now() - since;
+	*serves = since == 0 || (age >= 0 && age <= SERVICE_PATIENCE);
+	if (!*serves)
+		login->hint = account_hint;
+	return true;
+}
+
+/* The service is marked, durably, before anybody is let through on a promise. */
+static enum outcome
+promise(struct login *login)
+{
+	if (!login->store.keyed && !store_key(&login->store, &login->fault))
 		return OUTCOME_UNAVAILABLE;
-	store->judged = login->settings.conf;
-	if (!store_key_open(store, fault) ||
-	    !store_look(store, account(login), login->uid, &login->record, fault) || !warm())
+	return store_service_mark(&login->store, item(login, PAM_SERVICE), now(), &login->fault)
+	    ? OUTCOME_ENROLLS
+	    : OUTCOME_UNAVAILABLE;
+}
+
+static enum outcome
+judged(struct login *login)
+{
+	struct settle *settle_ = &login->settle;
+	bool serves = true;
+
+	if (!warm())
 		return OUTCOME_UNAVAILABLE;
 	question(login);
-	login->settle.settings = &login->settings;
-	login->settle.claim = &login->claim;
-	login->settle.decoy = login->junk || !may_be_judged(login);
-	login->judged = store_key(store, fault) &&
-	    settle(&login->settle, store, &login->record, fault);
+	if (login->claim.kind == CLAIM_ACTIVATION && !service_serves(login, &serves))
+		return OUTCOME_UNAVAILABLE;
+	if (!serves)
+		login->claim.kind = CLAIM_MALFORMED;
+	settle_->settings = &login->setup.settings;
+	settle_->claim = &login->claim;
+	settle_->decoy = login->junk || login->decision.policy != POLICY_ASK;
+	login->judged = store_key(&login->store, &login->fault) &&
+	    settle(settle_, &login->store, &login->record, &login->fault);
 	if (!login->judged) {
 		/* What could not be recorded is told as if nothing had been judged. */
-		login->settle.judgement = (struct judgement){ .verdict = VERDICT_MALFORMED };
+		settle_->judgement = (struct judgement){ .verdict = VERDICT_MALFORMED };
 		return OUTCOME_UNAVAILABLE;
 	}
 	if (account(login) == NULL)
 		return OUTCOME_UNKNOWN;
 	if (login->junk)
 		return OUTCOME_MALFORMED;
-	return outcome_of(login->settle.judgement.verdict);
+	if (settle_->judgement.verdict == VERDICT_ACTIVATED)
+		return promise(login);
+	return outcome_of(settle_->judgement.verdict);
+}
+
+static enum outcome
+enrolls(struct login *login)
+{
+	bool serves;
+
+	if (!service_serves(login, &serves))
+		return OUTCOME_UNAVAILABLE;
+	if (serves)
+		return promise(login);
+	login->decision.policy = POLICY_DENY;
+	return judged(login);
+}
+
+static enum outcome
+attempt(struct login *login, const char *name)
+{
+	enum outcome outcome;
+
+	if (!who_find(&login->who, name, &login->fault))
+		return OUTCOME_UNAVAILABLE;
+	if ((outcome = read_groups(login)) != OUTCOME_NOTHING)
+		return outcome;
+	decide(login);
+	if (login->decision.policy == POLICY_PASS)
+		return OUTCOME_SKIPPED;
+	if (!look(login))
+		return OUTCOME_UNAVAILABLE;
+	decide(login);
+	switch (login->decision.policy) {
+	case POLICY_PASS:
+		return store_key(&login->store, &login->fault) ? OUTCOME_SKIPPED
+							       : OUTCOME_UNAVAILABLE;
+	case POLICY_ENROLL:
+		return enrolls(login);
+	case POLICY_ASK:
+	case POLICY_DENY:
+		return judged(login);
+	case POLICY_LOOK:
+		break;
+	}
+	return OUTCOME_UNAVAILABLE;
 }
 
 /* The refusal of the third wrong code in a row and of later ones is held back; a right code never. */
@@ -285,7 +354,7 @@ static void
 hold_back(struct login *login)
 {
 	const struct judgement *judgement = &login->settle.judgement;
-	int64_t steps = (int64_t)judgement->failures - login->settings.delay_after + 1;
+	int64_t steps = (int64_t)judgement->failures - login->setup.settings.delay_after + 1;
 
 	if (judgement->verdict != VERDICT_WRONG || steps <= 0)
 		return;
@@ -297,54 +366,110 @@ static void
 compose(const struct login *login, enum outcome outcome, char text[static LOGIN_TEXT_SIZE])
 {
 	struct judgement judgement = login->settle.judgement;
-	char host[SETTINGS_TEXT_SIZE] = "";
-	const char *name = login->settings.issuer;
+	char name[SETTINGS_TEXT_SIZE];
 
+	*text = '\0';
+	if (outcome == OUTCOME_SKIPPED || outcome == OUTCOME_ENROLLS)
+		return;
+	if (!login->judged) {
+		login_unavailable(text, &login->setup.settings);
+		return;
+	}
 	/* An unknown account is told what an enrolled one would be. */
 	if ((outcome == OUTCOME_UNKNOWN || login->junk) && judgement.verdict == VERDICT_UNENROLLED)
 		judgement.verdict = VERDICT_WRONG;
-	if (judgement.verdict == VERDICT_WRONG && *name == '\0' &&
-	    gethostname(host, sizeof host - 1) == 0) {
-		host[strcspn(host, ".")] = '\0';
-		name = host;
-	}
-	if (login->judged)
-		login_answer(text, &login->settings, &judgement, name, login->settle.now, login->store.created);
-	else
-		login_unavailable(text, &login->settings);
+	*name = '\0';
+	if (judgement.verdict == VERDICT_WRONG)
+		setup_issuer(&login->setup, name);
+	login_answer(text, &login->setup.settings, &judgement, name, login->settle.now,
+	    login->store.created);
 }
 
-/* Tells the person, the journal and the account phase how it ended. */
 static void
-tell(struct login *login, enum outcome outcome)
+mark_success(const struct login *login, struct mark *mark)
+{
+	const struct settings *settings = &login->setup.settings;
+	const struct enrollment *enrollment = &login->settle.enrollment;
+	const struct judgement *judgement = &login->settle.judgement;
+
+	mark->remember = settings->remember > 0;
+	if (enrollment->codes_due && settings->recovery_codes > 0)
+		mark->kind = MARK_CODES;
+	else if (enrollment->recovery.count > 0)
+		login_reminder(mark->later, settings, judgement->left,
+		    judgement->method == METHOD_RECOVERY);
+}
+
+static void
+mark_skipped(const struct login *login, struct mark *mark)
+{
+	const struct settings *settings = &login->setup.settings;
+
+	if (login->decision.remind)
+		login_announce(mark->later, settings, settings->require_from, login->decision.days);
+	if (login->decision.offer && (login->flags & PAM_SILENT) == 0)
+		mark->kind = MARK_OFFER;
+}
+
+/* What is left for the account phase; `said` for the next try. False when memory is short. */
+static bool
+mark(const struct login *login, enum outcome outcome, const char *said)
+{
+	struct mark mark = {
+		.service = login->setup.settings.enroll_at_login != ENROLL_NO,
+	};
+	struct text text = text_into(mark.said, sizeof mark.said);
+
+	memcpy(mark.user, login->who.user, sizeof mark.user);
+	text_put(&text, said);
+	text_end(&text);
+	if (outcome == OUTCOME_ACCEPTED)
+		mark_success(login, &mark);
+	if (outcome == OUTCOME_SKIPPED)
+		mark_skipped(login, &mark);
+	if (outcome == OUTCOME_ENROLLS)
+		mark.kind = login->decision.policy == POLICY_ENROLL ? MARK_ENROLL : MARK_REPLACE;
+	if (mark.kind != MARK_DONE || mark.remember)
+		mark.process = getpid();
+	return mark_leave(login->pamh, &mark);
+}
+
+static void
+tell_journal(const struct login *login, enum outcome outcome)
 {
 	const struct journal entry = {
+		.setup = &login->setup,
 		.user = account(login),
 		.outcome = outcome,
 		.judgement = login->judged ? &login->settle.judgement : NULL,
-		.setting = login->setting.why != NULL ? &login->setting : NULL,
-		.conf = login->conf,
-		.fault = login->fault.why != NULL && !login->judged ? &login->fault : NULL,
+		.rule = outcome == OUTCOME_SKIPPED ? login->decision.rule : NULL,
+		.fault = login->fault.why != NULL && outcome == OUTCOME_UNAVAILABLE ? &login->fault : NULL,
 		.hint = login->hint,
 		.torn = login->record.view.torn,
 	};
-	char text[LOGIN_TEXT_SIZE];
-	bool silent = (login->flags & PAM_SILENT) != 0, success = outcome == OUTCOME_ACCEPTED;
 
 	journal(login->pamh, &entry);
-	if (login->settings.debug)
-		journal_debug(login->pamh, &login->settings, &login->record);
+	if (login->setup.settings.debug)
+		journal_debug(login->pamh, &login->setup.settings, &login->record);
+}
+
+/* Tells the person, the journal, the account phase and PAM how it ended. */
+static int
+tell(struct login *login, enum outcome outcome)
+{
+	bool silent = (login->flags & PAM_SILENT) != 0, refused;
+	char text[LOGIN_TEXT_SIZE];
+
+	refused = outcome_pam(outcome) != PAM_SUCCESS && outcome != OUTCOME_SKIPPED;
 	compose(login, outcome, text);
-	if (!silent)
-		ask_say(login->pamh, success ? PAM_TEXT_INFO : PAM_ERROR_MSG, text);
 	/* sudo is always silent: what is wrong then stands above its next prompt. */
-	leave(login->pamh, said_data, login->user, silent && !success ? text : "");
-	login_reminder(text, &login->settings, login->settle.judgement.left,
-	    login->settle.judgement.method == METHOD_RECOVERY);
-	if (login->settle.enrollment.recovery.count == 0 || !success)
-		text[0] = '\0';
-	leave(login->pamh, reminder_data, login->user, text);
+	if (!mark(login, outcome, silent && refused ? text : "") && outcome == OUTCOME_ENROLLS)
+		outcome = OUTCOME_UNAVAILABLE;
+	tell_journal(login, outcome);
+	if (!silent)
+		ask_say(login->pamh, refused ? PAM_ERROR_MSG : PAM_TEXT_INFO, text);
 	hold_back(login);
+	return outcome_pam(outcome);
 }
 
 PAM_EXTERN int
@@ -353,20 +478,22 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	WIPED(login_wipe) struct login login = {
 		.pamh = pamh,
 		.flags = flags,
-		.trusted = geteuid(),
 		.store.directory = -1,
-		.record = { .enrollment = -1, .history = -1 },
+		.record = { .enrollment = -1, .history = -1, .invitation = -1 },
 	};
+	const struct mark *before = mark_left(pamh);
 	enum outcome outcome = OUTCOME_MISCONFIGURED;
 	const char *name = NULL;
 
-	if (configure(&login, argc, argv)) {
+	if (before != NULL)
+		login.before = *before;
+	mark_drop(pamh);
+	if (setup_read(&login.setup, argc, argv, &login.fault)) {
 		if (pam_get_user(pamh, &name, NULL) != PAM_SUCCESS || name == NULL)
 			name = "";
 		outcome = attempt(&login, name);
 	}
-	tell(&login, outcome);
-	return outcome_pam(outcome);
+	return tell(&login, outcome);
 }
 
 PAM_EXTERN int
@@ -382,12 +509,5 @@ pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 PAM_EXTERN int
 pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	const char *user = NULL, *text;
-
-	(void)argc;
-	(void)argv;
-	if ((flags & PAM_SILENT) == 0 && pam_get_user(pamh, &user, NULL) == PAM_SUCCESS &&
-	    user != NULL && (text = left(pamh, reminder_data, user)) != NULL)
-		ask_say(pamh, PAM_TEXT_INFO, text);
-	return outcome_pam(OUTCOME_NOTHING);
+	return outcome_pam(account_phase(pamh, flags, argc, argv));
 }

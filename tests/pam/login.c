@@ -6,10 +6,12 @@
  *
  * Each TRY is one pam_authenticate on the same handle: the answers to its prompts, one a
  * line. A prompt after the last answer fails the conversation, and so does the
- * answer "!abort"; "!null" answers with no text at all. Where pam_authenticate succeeds
+ * answer "!abort"; "!null" answers with no text at all, "!code" with the code of the key that
+ * was shown last, as an app that scanned it would ("!code+1": of the step after). Where pam_authenticate succeeds
  * pam_acct_mgmt follows (always with -A, never with -a).
  *
  *	-r HOST, -T TTY, -R RUSER  the items PAM_RHOST, PAM_TTY, PAM_RUSER
+ *	-U USER    PAM_USER becomes this before pam_acct_mgmt
  *	-s         PAM_SILENT
  *	-f N       N processes; each takes the N-th TRY where there are N, and the only one else;
  *	           %d in USER is the process's number, from 0. All have been asked
@@ -39,13 +41,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <security/pam_appl.h>
 
 #define LINE_MAX_BYTES 65536
 #define PROCESSES_MAX 1024
 
 static struct {
-	const char *rhost, *tty, *ruser;
+	const char *rhost, *tty, *ruser, *becomes;
 	int flags;
 	bool account_always, account_never;
 	bool last, marks;
@@ -155,6 +159,59 @@ say_result(const char *call, int try, int code, long us)
 	line_end(&line);
 }
 
+/* ---- an app that scans --------------------------------------------------------------- */
+
+static struct {
+	unsigned char bytes[64];
+	int len;
+} app;
+
+/* Takes the key from a text that shows one: groups of base32 behind the word. */
+static void
+app_scan(const char *text)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+	const char *at = strstr(text, "Key: "), *digit;
+	unsigned bits = 0, held = 0;
+
+	if (at == NULL)
+		return;
+	app.len = 0;
+	for (at += 5; *at != '\0' && app.len < (int)sizeof(app.bytes); at++) {
+		if (*at == ' ' || (*at == '\n' && at[1] != 'i' && at[1] != 'V'))
+			continue;
+		digit = strchr(alphabet, *at);
+		if (digit == NULL)
+			break;
+		bits = bits << 5 | (unsigned)(digit - alphabet);
+		held += 5;
+		if (held < 8)
+			continue;
+		held -= 8;
+		app.bytes[app.len++] = (unsigned char)(bits >> held);
+	}
+}
+
+/* RFC 6238 with SHA-1, six digits and 30 seconds. */
+static char *
+app_code(long ahead)
+{
+	unsigned char counter[8], mac[EVP_MAX_MD_SIZE];
+	unsigned long step = (unsigned long)(time(NULL) / 30 + ahead);
+	unsigned len = 0;
+	char *code = NULL;
+
+	for (int i = 0; i < 8; i++)
+		counter[i] = (unsigned char)(step >> (56 - 8 * i));
+	if (HMAC(EVP_sha1(), app.bytes, app.len, counter, sizeof(counter), mac, &len) == NULL)
+		die("HMAC");
+	const unsigned char *p = mac + (mac[len - 1] & 15);
+	unsigned binary = (p[0] & 127U) << 24 | (unsigned)p[1] << 16 | (unsigned)p[2] << 8 | p[3];
+	if (asprintf(&code, "%06u", binary % 1000000) < 0)
+		die("memory");
+	return code;
+}
+
 /* ---- what libpam calls --------------------------------------------------------------- */
 
 /* Waits at the prompt until all the others stand at theirs. */
@@ -187,6 +244,11 @@ script_answer(struct script *script, char **answer)
 		die("memory");
 	script->next = script->next[len] == '\n' ? script->next + len + 1 : NULL;
 	*answer = copy;
+	if (strncmp(copy, "!code", 5) == 0) {
+		*answer = app_code(strtol(copy + 5, NULL, 10));
+		free(copy);
+		return true;
+	}
 	if (strcmp(copy, "!abort") == 0 || strcmp(copy, "!null") == 0) {
 		*answer = NULL;
 		bool null = strcmp(copy, "!null") == 0;
@@ -209,6 +271,7 @@ converse(
 		int style = messages[i]->msg_style;
 
 		say_message(messages[i], script->try);
+		app_scan(messages[i]->msg);
 		if (style != PAM_PROMPT_ECHO_OFF && style != PAM_PROMPT_ECHO_ON)
 			continue;
 		race_wait();
@@ -285,6 +348,8 @@ one_try(pam_handle_t *handle, struct script *script, const char *answers)
 	mark(code == PAM_SUCCESS ? "accepted" : "refused");
 	mark("authenticated");
 	say_result("authenticate", script->try, code, after - before);
+	if (options.becomes != NULL)
+		pam_set_item(handle, PAM_USER, options.becomes);
 	if (options.account_always || (code == PAM_SUCCESS && !options.account_never))
 		timed(handle, "acct_mgmt", pam_acct_mgmt, script->try);
 	return code;
@@ -404,7 +469,7 @@ main(int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "+r:T:R:sf:lF:XkAa")) != -1) {
+	while ((option = getopt(argc, argv, "+r:T:R:U:sf:lF:XkAa")) != -1) {
 		switch (option) {
 		case 'r':
 			options.rhost = optarg;
@@ -414,6 +479,9 @@ main(int argc, char **argv)
 			break;
 		case 'R':
 			options.ruser = optarg;
+			break;
+		case 'U':
+			options.becomes = optarg;
 			break;
 		case 's':
 			options.flags = PAM_SILENT;

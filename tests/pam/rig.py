@@ -28,7 +28,7 @@ import time
 import pyotp
 
 SUCCESS, AUTH_ERR, UNAVAILABLE, USER_UNKNOWN = 0, 7, 9, 10
-SERVICE_ERR, IGNORE = 3, 25
+SERVICE_ERR, PERM_DENIED, IGNORE = 3, 6, 25
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
@@ -245,6 +245,23 @@ class Seen:
 
     def by_process(self):
         return {e["process"]: e["code"] for e in self.of("authenticate")}
+
+    @property
+    def accounts(self):
+        """What each pam_acct_mgmt returned, likewise."""
+        return [e["code"] for e in self.of("acct_mgmt")]
+
+    @property
+    def prompts(self):
+        return [e["text"].encode("latin-1").decode("utf-8")
+                for e in self.of("prompt_echo_on", "prompt_echo_off")]
+
+    @property
+    def keys(self):
+        """The keys that were shown, each once, in base32."""
+        found = [re.search(r"Key: ((?:[A-Z2-7]{4}[ \n]?)+)", text) for text in self.texts]
+        keys = [re.sub(r"\s", "", m.group(1)) for m in found if m]
+        return list(dict.fromkeys(keys))
 
     @property
     def texts(self):

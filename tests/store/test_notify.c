@@ -16,7 +16,7 @@
 static const char script[] =
     "#!/bin/sh\nexec >%s\ncat\necho \"arguments $#\"\nset | grep -c '^TOLD'\npwd\n"
     "for i in 3 4 5 6 7 8 9; do [ -e /proc/$$/fd/$i ] && readlink /proc/$$/fd/$i; done\n"
-    "grep -E 'SigBlk|SigIgn' /proc/$$/status\ncut -d' ' -f 6 /proc/$$/stat | sed \"s/^$$/own/\"\n";
+    "grep -E 'SigBlk|SigIgn' /proc/self/status\ncut -d' ' -f 6 /proc/$$/stat | sed \"s/^$$/own/\"\n";
 
 static const char *
 program(const struct site *site)

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pam/account.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pam/ask.h"
+#include "pam/enroll.h"
+#include "pam/journal.h"
+#include "pam/mark.h"
+#include "pam/place.h"
+#include "pam/who.h"
+
+#define CONFLICTS_MAX 10 /* times that another login may be faster; a place is not worth more */
+
+struct phase {
+	pam_handle_t *pamh;
+	int flags;
+	struct setup setup;
+	struct mark mark;
+	struct store store;
+	struct record record;
+	struct store_fault fault;
+	const char *hint;
+};
+
+static void
+phase_wipe(struct phase *phase)
+{
+	record_close(&phase->record);
+	store_close(&phase->store);
+	secret_clear(&phase->mark, sizeof phase->mark);
+}
+
+/* Whether anybody was let through who must now enroll. */
+static bool
+promised(const struct mark *mark)
+{
+	return mark->kind == MARK_ENROLL || mark->kind == MARK_REPLACE;
+}
+
+/* Whether the mark is of this process and of the user that the application means now. */
+static bool
+own_mark(struct phase *phase)
+{
+	const void *item = NULL;
+	const char *name;
+	struct who who;
+
+	if ((phase->mark.process != 0 && phase->mark.process != getpid()) ||
+	    pam_get_item(phase->pamh, PAM_USER, &item) != PAM_SUCCESS || item == NULL)
+		return false;
+	name = item;
+	if (strcmp(name, phase->mark.user) != 0 &&
+	    (!who_find(&who, name, &phase->fault) || strcmp(who.user, phase->mark.user) != 0))
+		return false;
+	return phase->mark.user[0] != '\0';
+}
+
+static bool
+open_store(struct phase *phase)
+{
+	const struct settings *settings = &phase->setup.settings;
+
+	if (phase->store.directory >= 0)
+		return true;
+	if (!store_open(&phase->store, settings->store, settings->key_file, phase->setup.trusted,
+		&phase->fault))
+		return false;
+	phase->store.judged = settings->conf;
+	return true;
+}
+
+/* Whoever comes here proves that the service has an account phase. */
+static bool
+clear_service(struct phase *phase)
+{
+	const void *service = NULL;
+
+	if (phase->setup.settings.enroll_at_login == ENROLL_NO)
+		return true;
+	return pam_get_item(phase->pamh, PAM_SERVICE, &service) == PAM_SUCCESS && service != NULL &&
+	    open_store(phase) && store_service_clear(&phase->store, service, &phase->fault);
+}
+
+/* Looks the user up anew: what the auth phase saw is old, and its descriptors are closed. */
+static bool
+look(struct phase *phase)
+{
+	struct who who;
+
+	record_close(&phase->record);
+	return who_find(&who, phase->mark.user, &phase->fault) && who.user[0] != '\0' &&
+	    open_store(phase) &&
+	    store_look(&phase->store, who.user, who.uid, &phase->record, &phase->fault);
+}
+
+/* Best effort: who is not remembered is asked again. */
+static void
+remember(struct phase *phase)
+{
+	enum store_answer answer = STORE_CONFLICT;
+	struct timespec now;
+	struct place place;
+
+	place_here(phase->pamh, &place);
+	if (place.id[0] == '\0' || !look(phase))
+		return;
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	for (unsigned i = 0; answer == STORE_CONFLICT && i < CONFLICTS_MAX; i++) {
+		struct history next = phase->record.view.history;
+
+		if (!phase->record.has_history)
+			return;
+		history_remember(&next, &place, now.tv_sec);
+		next.seq++;
+		next.flushed = false;
+		answer = store_swap(&phase->store, &phase->record, &next, &phase->fault);
+		if (answer == STORE_CONFLICT &&
+		    !store_look_again(&phase->store, &phase->record, &phase->fault))
+			return;
+	}
+}
+
+static void
+write_journal(struct phase *phase, enum outcome outcome, const struct dialogue *dialogue)
+{
+	bool linked = outcome == OUTCOME_ENROLLED;
+	const struct journal entry = {
+		.setup = &phase->setup,
+		.user = phase->mark.user,
+		.outcome = outcome,
+		.judgement = NULL,
+		.method = linked ? "totp" : NULL,
+		.device = linked ? dialogue->device.name : NULL,
+		.fault = phase->fault.why != NULL ? &phase->fault : NULL,
+		.hint = phase->hint,
+	};
+
+	journal(phase->pamh, &entry);
+}
+
+/* What came of a dialogue for those who were let through, let by, or let in before it. */
+static enum outcome
+ended(const struct phase *phase, const struct dialogue *dialogue)
+{
+	bool stands = enroll_stands(&dialogue->enroll);
+
+	if (phase->mark.kind == MARK_CODES)
+		return OUTCOME_NOTHING;
+	if (stands)
+		return OUTCOME_ENROLLED;
+	if (promised(&phase->mark))
+		return OUTCOME_UNCOMMITTED;
+	/* Let by, because he had no second step: but now he has one. */
+	return phase->record.enrolled ? OUTCOME_UNCOMMITTED : OUTCOME_NOTHING;
+}
+
+static enum outcome
+hold_dialogue(struct phase *phase)
+{
+	WIPED(dialogue_wipe) struct dialogue dialogue = {
+		.pamh = phase->pamh,
+		.setup = &phase->setup,
+		.store = &phase->store,
+		.record = &phase->record,
+		.kind = phase->mark.kind,
+	};
+	char text[LOGIN_TEXT_SIZE];
+	enum outcome outcome;
+
+	if (!look(phase) || !store_invited(&phase->store, &phase->record, &phase->fault) ||
+	    !store_key(&phase->store, &phase->fault)) {
+		write_journal(phase, OUTCOME_UNAVAILABLE, NULL);
+		return promised(&phase->mark) ? OUTCOME_UNCOMMITTED : OUTCOME_NOTHING;
+	}
+	dialogue_hold(&dialogue);
+	phase->fault = dialogue.fault;
+	outcome = ended(phase, &dialogue);
+	if (outcome != OUTCOME_NOTHING || phase->fault.why != NULL)
+		write_journal(phase, outcome, &dialogue);
+	enroll_ending(&dialogue.enroll, text);
+	ask_say(phase->pamh, outcome == OUTCOME_UNCOMMITTED ? PAM_ERROR_MSG : PAM_TEXT_INFO, text);
+	return outcome;
+}
+
+/* With the settings read: what the mark asks for. */
+static enum outcome
+keep(struct phase *phase)
+{
+	if (!own_mark(phase)) {
+		phase->hint = "the application asks for another account than it authenticated";
+		if (promised(&phase->mark))
+			write_journal(phase, OUTCOME_UNCOMMITTED, NULL);
+		return promised(&phase->mark) ? OUTCOME_UNCOMMITTED : OUTCOME_NOTHING;
+	}
+	if ((phase->flags & PAM_SILENT) == 0)
+		ask_say(phase->pamh, PAM_TEXT_INFO, phase->mark.later);
+	if (phase->mark.remember)
+		remember(phase);
+	return phase->mark.kind != MARK_DONE ? hold_dialogue(phase) : OUTCOME_NOTHING;
+}
+
+/* Nothing but a text is due: no file is opened for that. */
+static bool
+only_text(const struct mark *mark)
+{
+	return mark->kind == MARK_DONE && !mark->remember && !mark->service;
+}
+
+enum outcome
+account_phase(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	WIPED(phase_wipe) struct phase phase = {
+		.pamh = pamh,
+		.flags = flags,
+		.store.directory = -1,
+		.record = { .enrollment = -1, .history = -1, .invitation = -1 },
+	};
+	const struct mark *mark = mark_left(pamh);
+	bool ready;
+
+	if (mark != NULL)
+		phase.mark = *mark;
+	if (mark != NULL && only_text(mark))
+		return keep(&phase);
+	ready = setup_read(&phase.setup, argc, argv, &phase.fault) && clear_service(&phase);
+	if (mark == NULL)
+		return OUTCOME_NOTHING;
+	if (!ready && promised(mark)) {
+		write_journal(&phase, OUTCOME_UNCOMMITTED, NULL);
+		return OUTCOME_UNCOMMITTED;
+	}
+	/* Without settings or store nothing but the text can be done, and that is no reason to refuse. */
+	if (!ready) {
+		phase.mark.kind = MARK_DONE;
+		phase.mark.remember = false;
+	}
+	return keep(&phase);
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pam/enroll.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "core/address.h"
+#include "core/uri.h"
+#include "pam/ask.h"
+#include "store/fresh.h"
+
+#define CONFLICTS_MAX 100 /* times that somebody else may be faster */
+
+void
+dialogue_wipe(struct dialogue *dialogue)
+{
+	secret_clear(dialogue, sizeof *dialogue);
+}
+
+static int64_t
+now(void)
+{
+	struct timespec time;
+
+	(void)clock_gettime(CLOCK_REALTIME, &time);
+	return time.tv_sec;
+}
+
+/* ---- what the store says ------------------------------------------------------------ */
+
+static bool
+read_enrollment(struct dialogue *d)
+{
+	enrollment_wipe(&d->enrollment);
+	return !d->record->enrolled ||
+	    store_read(d->store, d->record, &d->enrollment, &d->fault);
+}
+
+/* What the invitation says of another enrollment than the one that stands is void. */
+static bool
+read_invitation(struct dialogue *d)
+{
+	struct invitation *invitation = &d->invitation;
+
+	invitation_wipe(invitation);
+	if (!d->record->invited)
+		return true;
+	if (!store_read_invitation(d->store, d->record, invitation, &d->fault))
+		return false;
+	if (!invitation_fits(invitation, d->enrollment.generation))
+		invitation->has_code = invitation->has_pending = false;
+	if (invitation->replace != (d->kind == MARK_REPLACE))
+		invitation->has_code = false;
+	return true;
+}
+
+/* Looks the user and his invitation up anew: somebody else has changed one of them. */
+static bool
+look_again(struct dialogue *d)
+{
+	return store_look_again(d->store, d->record, &d->fault) &&
+	    store_invited(d->store, d->record, &d->fault) && read_enrollment(d) &&
+	    read_invitation(d);
+}
+
+/* Whether the enrollment is still what the mark was made for. */
+static bool
+fits_mark(const struct dialogue *d)
+{
+	bool linked = d->kind == MARK_REPLACE || d->kind == MARK_CODES;
+
+	return d->record->enrolled == linked && (d->kind != MARK_REPLACE || d->invitation.has_code);
+}
+
+/* A key that was shown within ten minutes, if it was shown here; *elsewhere if not. */
+static bool
+pending(const struct dialogue *d, bool *elsewhere)
+{
+	const struct invitation *invitation = &d->invitation;
+	int64_t generation = d->enrollment.generation;
+	bool here = d->from[0] != '\0' && invitation_pends(invitation, generation, d->from, now());
+
+	*elsewhere = !here && invitation->has_pending &&
+	    invitation_pends(invitation, generation, invitation->pending_from, now());
+	return here;
+}
+
+/* The remote address in one spelling, or this machine; empty where it is not known. */
+static void
+find_from(struct dialogue *d)
+{
+	const void *item = NULL;
+	const char *rhost;
+	struct address address;
+	struct text text = text_into(d->from, sizeof d->from);
+
+	rhost = pam_get_item(d->pamh, PAM_RHOST, &item) == PAM_SUCCESS && item != NULL ? item : "";
+	if (*rhost == '\0')
+		text_put(&text, "local");
+	else if (address_parse(&address, rhost, strlen(rhost)))
+		text_put_hex(&text, address.bytes, address.len);
+	text_end(&text);
+}
+
+/* ---- deeds -------------------------------------------------------------------------- */
+
+static void
+ask_person(struct dialogue *d)
+{
+	SECRET typed;
+	char text[ENROLL_TEXT_SIZE];
+	enum asked asked;
+
+	enroll_question(&d->enroll, text);
+	asked = ask(d->pamh, text, d->setup->settings.echo, &typed);
+	secret_clear(text, sizeof text);
+	enroll_answer(&d->enroll, asked == ASKED_TYPED ? &typed : NULL);
+}
+
+/* Judges an activation code; what is told of it is recorded before. False with the fault. */
+static bool
+activate(struct dialogue *d)
+{
+	for (unsigned i = 0; i < CONFLICTS_MAX; i++) {
+		enum store_answer answer = STORE_OK;
+		struct history next;
+
+		if (!store_may_write(d->store, d->record, &d->fault))
+			return false;
+		if (!judge_activation(&d->setup->settings, &d->store->key, &d->invitation,
+			&d->record->view.history, &d->enroll.claim, now(), &d->judgement, &next))
+			return store_fault_set(&d->fault, NULL, "libcrypto", "failed", 0);
+		if (d->judgement.write)
+			answer = store_swap(d->store, d->record, &next, &d->fault);
+		if (answer == STORE_FAULT)
+			return false;
+		if (answer == STORE_OK) {
+			enroll_activated(&d->enroll, &d->judgement);
+			return true;
+		}
+		if (!look_again(d))
+			return false;
+	}
+	return store_fault_set(&d->fault, d->store->path, d->record->name, "changes without end", 0);
+}
+
+static bool
+new_device(struct dialogue *d)
+{
+	const struct settings *settings = &d->setup->settings;
+	struct otp *otp = &d->device.otp;
+
+	d->device = (struct device){ .floor = -1, .name = "phone" };
+	otp->type = OTP_TOTP;
+	otp->algorithm = settings->algorithm;
+	otp->digits = (unsigned)settings->digits;
+	otp->period = (unsigned)settings->period;
+	otp->key.len = otp_key_length(settings->algorithm);
+	return fresh_bytes(otp->key.bytes, otp->key.len, &d->fault) &&
+	    (device_identify(&d->device) ||
+		store_fault_set(&d->fault, NULL, "libcrypto", "failed", 0));
+}
+
+/* The key is durable as pending, in the place of any other, before anybody sees it. */
+static bool
+store_pending(struct dialogue *d)
+{
+	for (unsigned i = 0; i < CONFLICTS_MAX; i++) {
+		enum store_answer answer;
+
+		d->invitation.uid = d->record->uid;
+		memcpy(d->invitation.user, d->record->user, sizeof d->invitation.user);
+		d->invitation.generation = d->enrollment.generation;
+		d->invitation.has_pending = true;
+		d->invitation.pending = d->device;
+		d->invitation.pending_at = now();
+		memcpy(d->invitation.pending_from, d->from, sizeof d->from);
+		answer = store_invite(d->store, d->record, &d->invitation, &d->fault);
+		if (answer != STORE_CONFLICT)
+			return answer == STORE_OK;
+		if (!look_again(d))
+			return false;
+		if (!fits_mark(d)) {
+			enroll_committed(&d->enroll, false);
+			return true;
+		}
+	}
+	return store_fault_set(&d->fault, d->store->path, d->record->name, "changes without end", 0);
+}
+
+static void
+draw(struct dialogue *d)
+{
+	char uri[URI_SIZE];
+
+	d->drawn = (struct drawn){ .picture.width = 0 };
+	if (uri_build(uri, &d->device.otp, d->issuer, d->record->user, 0))
+		picture_draw(&d->drawn, uri);
+	secret_clear(uri, sizeof uri);
+}
+
+static bool
+begin(struct dialogue *d)
+{
+	if (!new_device(d) || !store_pending(d))
+		return false;
+	if (d->enroll.state != ENROLL_BEGIN)
+		return true;
+	base32_encode(d->key, d->device.otp.key.bytes, d->device.otp.key.len);
+	draw(d);
+	enroll_began(&d->enroll, d->key, &d->drawn.picture);
+	return true;
+}
+
+static bool
+confirm(struct dialogue *d, const struct device *device)
+{
+	bool fits;
+
+	d->device = *device;
+	fits = judge_confirm(&d->setup->settings, &d->device, &d->enroll.claim, now());
+	enroll_confirmed(&d->enroll, fits);
+	return true;
+}
+
+/* Links the device: beside no other, for this is the first one or the one that replaces all. */
+static bool
+commit(struct dialogue *d)
+{
+	struct enrollment *enrollment = &d->enrollment;
+	enum store_answer answer;
+
+	memcpy(enrollment->user, d->record->user, sizeof enrollment->user);
+	enrollment->uid = d->record->uid;
+	enrollment->devices = 1;
+	enrollment->device[0] = d->device;
+	enrollment->recovery.count = 0;
+	enrollment->one.count = 0;
+	enrollment->codes_due = d->setup->settings.recovery_codes > 0;
+	answer = store_replace(d->store, d->record, enrollment, &d->fault);
+	if (answer == STORE_FAULT)
+		return false;
+	enroll_committed(&d->enroll, answer == STORE_OK);
+	return true;
+}
+
+static bool
+make_codes(struct dialogue *d)
+{
+	if (!fresh_codes(&d->store->key, (unsigned)d->setup->settings.recovery_codes, &d->set, &d->codes,
+		&d->fault))
+		return false;
+	enroll_made(&d->enroll, &d->codes);
+	return true;
+}
+
+/* The codes that were shown count from now on, unless somebody has seen to it meanwhile. */
+static bool
+bind_codes(struct dialogue *d)
+{
+	for (unsigned i = 0; i < CONFLICTS_MAX; i++) {
+		enum store_answer answer;
+
+		if (!store_look_again(d->store, d->record, &d->fault) || !read_enrollment(d))
+			return false;
+		if (!d->record->enrolled || !d->enrollment.codes_due)
+			return store_fault_set(&d->fault, d->store->path, d->record->name,
+			    "changed meanwhile", 0);
+		d->enrollment.recovery = d->set;
+		d->enrollment.codes_due = false;
+		answer = store_replace(d->store, d->record, &d->enrollment, &d->fault);
+		if (answer == STORE_OK)
+			enroll_bound(&d->enroll);
+		if (answer != STORE_CONFLICT)
+			return answer == STORE_OK;
+	}
+	return store_fault_set(&d->fault, d->store->path, d->record->name, "changes without end", 0);
+}
+
+/* Does what is due. False with the fault. */
+static bool
+act(struct dialogue *d, enum enroll_deed deed)
+{
+	switch (deed) {
+	case DEED_ASK:
+		ask_person(d);
+		return true;
+	case DEED_ACTIVATE:
+		return activate(d);
+	case DEED_FINISH:
+		return confirm(d, &d->invitation.pending);
+	case DEED_BEGIN:
+		return begin(d);
+	case DEED_CONFIRM:
+		return confirm(d, &d->device);
+	case DEED_COMMIT:
+		return commit(d);
+	case DEED_CODES:
+		return make_codes(d);
+	case DEED_BIND:
+		return bind_codes(d);
+	case DEED_NOTHING:
+		break;
+	}
+	return false;
+}
+
+static bool
+prepare(struct dialogue *d)
+{
+	struct enroll *enroll = &d->enroll;
+	bool elsewhere, yes = d->setup->settings.enroll_at_login == ENROLL_YES;
+
+	enroll->settings = &d->setup->settings;
+	enroll->user = d->record->user;
+	enroll->issuer = d->issuer;
+	setup_issuer(d->setup, d->issuer);
+	find_from(d);
+	if (!read_enrollment(d) || !read_invitation(d))
+		return false;
+	enroll->pending = pending(d, &elsewhere);
+	enroll->race = elsewhere;
+	/* Who was invited types his code in every dialogue; one that is over binds nobody who needs none. */
+	enroll->activation = d->kind != MARK_REPLACE &&
+	    (!yes || (d->invitation.has_code && now() < d->invitation.until));
+	if (d->kind == MARK_CODES)
+		enroll_start_codes(enroll);
+	else
+		enroll_start(enroll, d->kind == MARK_OFFER);
+	if (!fits_mark(d))
+		enroll_committed(enroll, false);
+	return true;
+}
+
+void
+dialogue_hold(struct dialogue *d)
+{
+	enum enroll_deed deed;
+	bool ok = prepare(d);
+
+	if (!ok)
+		enroll_failed(&d->enroll);
+	while (ok && (deed = enroll_next(&d->enroll)) != DEED_NOTHING)
+		if (!(ok = act(d, deed)))
+			enroll_failed(&d->enroll);
+}

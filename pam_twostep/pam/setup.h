@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The settings that hold for one call of libpam: defaults, then the file, then the arguments. */
+#ifndef PAM_SETUP_H
+#define PAM_SETUP_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "core/settings.h"
+#include "store/trusted.h"
+
+struct setup {
+	struct settings settings;
+	struct settings_fault wrong; /* what is wrong with a setting */
+	const char *conf;            /* the file that `wrong` is about; NULL for the arguments */
+	uid_t trusted;               /* who, beside root, may own what is read: ourselves */
+};
+
+/* No file means the defaults, an unreadable one refuses. False with setup->wrong or the fault. */
+bool setup_read(struct setup *setup, int argc, const char **argv, struct store_fault *fault);
+
+/* The name that an app shows: the setting, or the host's short name. */
+void setup_issuer(const struct setup *setup, char issuer[static SETTINGS_TEXT_SIZE]);
+
+#endif

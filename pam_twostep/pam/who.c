@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pam/who.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ENTRY_MAX (16U << 20) /* bytes of one entry: a group may list a whole company */
+
+/* Room for an entry of the name service: the stack's while it suffices. */
+struct room {
+	char stack[4096];
+	char *bytes;
+	size_t size;
+};
+
+static void
+room_free(struct room *room)
+{
+	if (room->bytes != room->stack)
+		free(room->bytes);
+}
+
+/* Makes it four times as large. False when that is too much. */
+static bool
+room_grow(struct room *room)
+{
+	char *more = room->size < ENTRY_MAX ? malloc(room->size * 4) : NULL;
+
+	if (more == NULL)
+		return false;
+	room_free(room);
+	room->bytes = more;
+	room->size *= 4;
+	return true;
+}
+
+#define ROOM                                     \
+	__attribute__((cleanup(room_free))) struct room
+
+bool
+who_find(struct who *who, const char *name, struct store_fault *fault)
+{
+	ROOM room = { .size = sizeof room.stack };
+	struct passwd entry, *found = NULL;
+	int error;
+
+	room.bytes = room.stack;
+	*who = (struct who){ .user = "" };
+	do
+		error = getpwnam_r(name, &entry, room.bytes, room.size, &found);
+	while (error == ERANGE && room_grow(&room));
+	if (error != 0)
+		return store_fault_set(fault, NULL, "passwd", "the name service does not answer", error);
+	if (found == NULL || strlen(found->pw_name) >= sizeof who->user)
+		return true;
+	memcpy(who->user, found->pw_name, strlen(found->pw_name) + 1);
+	who->uid = found->pw_uid;
+	who->gid = found->pw_gid;
+	return true;
+}
+
+static bool
+lists(char *const *members, const char *user)
+{
+	while (*members != NULL)
+		if (strcmp(*members++, user) == 0)
+			return true;
+	return false;
+}
+
+/* An errno of the name service, 0 and *exists false for no such group. */
+static int
+group(const struct who *who, const char *name, bool *exists, bool *member)
+{
+	ROOM room = { .size = sizeof room.stack };
+	struct group entry, *found = NULL;
+	int error;
+
+	room.bytes = room.stack;
+	do
+		error = getgrnam_r(name, &entry, room.bytes, room.size, &found);
+	while (error == ERANGE && room_grow(&room));
+	*exists = error == 0 && found != NULL;
+	*member = *exists && (found->gr_gid == who->gid || lists(found->gr_mem, who->user));
+	return error;
+}
+
+enum who_groups
+who_groups(const struct who *who, struct policy_groups *groups, const char **missing,
+    struct store_fault *fault)
+{
+	for (unsigned i = 0; i < groups->count; i++) {
+		const char *name = groups->group[i].name;
+		bool exists;
+		int error = group(who, name, &exists, &groups->group[i].member);
+
+		if (error != 0) {
+			(void)store_fault_set(fault, NULL, "group", "the name service does not answer",
+			    error);
+			return WHO_GROUPS_FAULT;
+		}
+		if (!exists) {
+			*missing = name;
+			return WHO_GROUPS_MISSING;
+		}
+	}
+	return WHO_GROUPS_READ;
+}

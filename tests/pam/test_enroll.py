@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Enrolling inside a login: what the module asks, binds and refuses, through the real libpam."""
+
+import hashlib
+import os
+import re
+
+import pytest
+
+import rig as pam
+from rig import AUTH_ERR, PERM_DENIED, SUCCESS, UNAVAILABLE, Phone, steady
+
+RECOVERY = r"\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}\b"
+ACTIVATION = r"\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){2}\b"
+HERE, THERE = ("-r", "192.0.2.7"), ("-r", "192.0.2.8")
+
+
+@pytest.fixture
+def name(rig):
+    """Somebody who has no second step, where others have one."""
+    rig.enroll()
+    rig.settings(enroll_at_login="yes")
+    rig.journal.take()
+    return next(rig.names)
+
+
+def enrolled(rig, name):
+    return os.path.exists(rig.enrollment(name))
+
+
+def invite(rig, name, *more):
+    return re.search(ACTIVATION, rig.tool("invite", name, *more).stdout).group()
+
+
+def services(rig):
+    directory = os.path.join(rig.store, "services")
+    return os.listdir(directory) if os.path.isdir(directory) else []
+
+
+# ---- the dialogue ------------------------------------------------------------------------
+
+def test_dialogue_links_and_the_next_login_asks(rig, name):
+    seen = rig.login(name, "!code")
+    assert (seen.codes, seen.accounts) == ([SUCCESS], [SUCCESS]), seen.events
+    assert len(seen.prompts) == 1 and seen.prompts[0].endswith("Verification code: ")
+    phone = Phone(seen.keys[0])
+    seen = rig.login(name, phone.wrong(), phone.code(+1))
+    assert seen.codes == [AUTH_ERR, SUCCESS]
+    assert rig.journal.results()[:2] == ["uncommitted", "enrolled"]
+
+
+def test_rule_06_confirming_code_is_spent(rig, name):
+    steady()
+    seen = rig.login(name, "!code")
+    assert rig.login(name, Phone(seen.keys[0]).code()).codes == [AUTH_ERR]
+
+
+@pytest.mark.parametrize("answers", ["!abort", "!null", "000000\n000001\n000002", "", "k\n!abort"])
+def test_rule_02_anything_short_of_a_commit_is_denied(rig, name, answers):
+    seen = rig.login(name, answers)
+    assert (seen.codes, seen.accounts) == ([SUCCESS], [PERM_DENIED]), seen.events
+    assert not enrolled(rig, name)
+    last = seen.of("error")[-1]["text"]
+    assert last.isascii() and "not set up" in last
+    assert "uncommitted" in rig.journal.results()
+
+
+def test_nothing_is_shown_and_no_key_exists_before_the_account_phase(rig, name):
+    seen = rig.login(name, "!code", options=["-a"])
+    assert seen.codes == [SUCCESS] and seen.texts == []
+    assert not enrolled(rig, name)
+    assert not os.path.exists(os.path.join(rig.store, "invitations", name))
+
+
+def test_recovery_codes_come_after_the_commit_and_count_from_enter_on(rig, name):
+    rig.settings(enroll_at_login="yes", recovery_codes=2)
+    seen = rig.login(name, "!code\n\n")
+    codes = re.findall(RECOVERY, seen.prompts[-1])
+    assert len(codes) == 2 and seen.accounts == [SUCCESS]
+    assert rig.login(name, codes[0], codes[0]).codes == [SUCCESS, AUTH_ERR]
+
+
+def test_recovery_codes_that_were_cut_off_are_void_and_new_ones_come(rig, name):
+    rig.settings(enroll_at_login="yes", recovery_codes=2)
+    seen = rig.login(name, "!code\n!abort")
+    assert seen.accounts == [SUCCESS] and enrolled(rig, name)
+    lost = re.findall(RECOVERY, seen.prompts[-1])
+    phone = Phone(seen.keys[0])
+    assert rig.login(name, lost[0]).codes == [AUTH_ERR]
+    seen = rig.login(name, phone.code(+1) + "\n\n")
+    codes = re.findall(RECOVERY, seen.prompts[-1])
+    assert len(codes) == 2 and not set(codes) & set(lost)
+    assert rig.login(name, codes[1]).codes == [SUCCESS]
+    assert len(rig.login(name, codes[0]).prompts) == 1
+
+
+def test_letters_turn_the_picture_and_the_key_stays(rig, name):
+    seen = rig.login(name, "i\nk\n!code")
+    assert seen.accounts == [SUCCESS] and len(seen.keys) == 1
+    assert "\u2588" in seen.prompts[1] and "\u2588" not in seen.prompts[2]
+
+
+# ---- broken off and finished (rule 22) ------------------------------------------------------
+
+def test_rule_22_broken_off_dialogue_is_finished_with_a_code(rig, name):
+    seen = rig.login(name, "!abort", options=HERE)
+    phone = Phone(seen.keys[0])
+    seen = rig.login(name, phone.code(), options=HERE)
+    assert seen.accounts == [SUCCESS] and seen.keys == []
+    assert rig.login(name, phone.code(+1), options=THERE).codes == [SUCCESS]
+
+
+def test_rule_22_pending_key_serves_no_other_address_and_is_never_shown_again(rig, name):
+    looked_at = rig.login(name, "!abort", options=HERE).keys[0]
+    seen = rig.login(name, Phone(looked_at).code() + "\n!abort", options=THERE)
+    assert seen.accounts == [PERM_DENIED] and not enrolled(rig, name)
+    assert looked_at not in seen.keys and len(seen.keys) == 1
+    assert "being linked to this account now" in seen.prompts[0]
+    seen = rig.login(name, "\n!code", options=THERE)
+    assert seen.accounts == [SUCCESS] and looked_at not in seen.keys
+    assert rig.login(name, Phone(looked_at).code()).codes == [AUTH_ERR]
+
+
+def test_rule_22_resolved_names_are_no_address(rig, name):
+    options = ("-r", "host.example")
+    key = rig.login(name, "!abort", options=options).keys[0]
+    assert rig.login(name, "!abort", options=options).keys not in ([], [key])
+
+
+# ---- activation codes -------------------------------------------------------------------------
+
+@pytest.fixture
+def invited(rig):
+    rig.enroll()
+    rig.settings(enroll_at_login="invited")
+    return next(rig.names)
+
+
+def test_without_an_invitation_nobody_enrolls_and_the_prompt_tells_nothing(rig, invited):
+    seen = rig.login(invited, "123456")
+    assert seen.codes == [AUTH_ERR] and seen.prompts == ["Verification code: "]
+
+
+def test_activation_code_opens_the_dialogue_and_the_commit_spends_it(rig, invited):
+    code = invite(rig, invited)
+    seen = rig.login(invited, "0000-0000-0000\n123456\n%s\n!abort" % code.lower().replace("-", " "))
+    assert seen.codes == [SUCCESS] and seen.accounts == [PERM_DENIED] and len(seen.keys) == 1
+    seen = rig.login(invited, code + "\n\n!code")
+    assert seen.accounts == [SUCCESS], seen.events
+    rig.tool("remove", invited)
+    assert rig.login(invited, code).codes == [AUTH_ERR]
+
+
+def test_rule_08_wrong_activation_codes_are_counted_against_the_lock(rig, invited):
+    rig.settings(enroll_at_login="invited", lock_after=4)
+    code = invite(rig, invited)
+    wrong = ["%04d-0000-0000" % n for n in range(5)]
+    seen = rig.login(invited, "\n".join(wrong[:3]))
+    assert seen.accounts == [PERM_DENIED] and len(seen.prompts) == 3
+    seen = rig.login(invited, "\n".join([wrong[3], code]))
+    assert seen.accounts == [PERM_DENIED] and seen.keys == []
+    seen = rig.login(invited, code)
+    assert seen.accounts == [PERM_DENIED] and seen.keys == []
+    assert "locked" in seen.of("error")[-1]["text"]
+    rig.tool("unlock", invited)
+    assert rig.login(invited, code + "\n!code").accounts == [SUCCESS]
+
+
+def test_newest_invitation_wins(rig, invited):
+    old, new = invite(rig, invited), invite(rig, invited)
+    assert rig.login(invited, old + "\n!abort").keys == []
+    assert rig.login(invited, new + "\n!code").accounts == [SUCCESS]
+
+
+def test_lost_phone_is_replaced_by_an_activation_code_at_the_usual_prompt(rig):
+    rig.settings(enroll_at_login="invited")
+    ann = rig.enroll()
+    rig.settings(enroll_at_login="invited")
+    code = invite(rig, ann.name, "--replace")
+    seen = rig.login(ann, code + "\n!abort")
+    assert seen.codes == [SUCCESS] and seen.accounts == [PERM_DENIED]
+    assert rig.login(ann, ann.phone.code()).codes == [SUCCESS], "the old phone stays until the commit"
+    seen = rig.login(ann, code + "\n\n!code")
+    assert seen.accounts == [SUCCESS] and len(seen.keys) == 1
+    assert rig.login(ann, ann.phone.code(+1), Phone(seen.keys[0]).code(+1)).codes == [AUTH_ERR, SUCCESS]
+    assert rig.login(ann, code).codes == [AUTH_ERR]
+
+
+def test_activation_code_is_not_taken_where_nobody_enrolls(rig):
+    rig.settings(enroll_at_login="invited")
+    ann = rig.enroll()
+    code = invite(rig, ann.name, "--replace")
+    rig.settings(enroll_at_login="no")
+    assert rig.login(ann, code).codes == [AUTH_ERR]
+
+
+# ---- marks (decision 6) --------------------------------------------------------------------------
+
+def age_mark(rig, seconds):
+    """As if the service had been marked so long ago."""
+    path = os.path.join(rig.store, "services", services(rig)[0])
+    with open(path, encoding="ascii") as file:
+        head, since = re.match(r"(.*\nsince )(\d+)\n", file.read()).groups()
+    text = "%s%d\n" % (head, int(since) - seconds)
+    with open(path, "w", encoding="ascii") as file:
+        file.write(text + "sum %s\n" % hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def test_service_whose_account_phase_never_comes_stops_letting_in(rig, name):
+    other = next(rig.names)
+    assert rig.login(name, "!code", options=["-a"]).codes == [SUCCESS]
+    assert len(services(rig)) == 1
+    age_mark(rig, 110)
+    assert rig.login(other, "!code", options=["-a"]).codes == [SUCCESS], "within two minutes"
+    age_mark(rig, 30)
+    for who in (name, other):
+        seen = rig.login(who, "123456", options=["-a"])
+        assert seen.codes == [AUTH_ERR] and seen.prompts == ["Verification code: "]
+    assert any("account line" in line for line in rig.journal.take())
+
+
+def test_any_account_phase_of_the_service_clears_the_mark(rig, name):
+    ann = rig.enroll()
+    rig.settings(enroll_at_login="yes")
+    assert rig.login(name, "!code", options=["-a"]).codes == [SUCCESS]
+    age_mark(rig, 1000)
+    assert rig.login(ann, ann.phone.code()).codes == [SUCCESS]
+    assert services(rig) == []
+    assert rig.login(name, "!code").accounts == [SUCCESS]
+
+
+def test_mark_serves_no_other_user_on_the_handle(rig, name):
+    seen = rig.login(name, "!code", options=["-U", next(rig.names)])
+    assert seen.codes == [SUCCESS] and seen.accounts == [PERM_DENIED]
+    assert seen.texts == [] and not enrolled(rig, name)
+
+
+def test_account_phase_without_authenticating_asks_nothing(rig, name):
+    service = os.path.join(rig.services, pam.SERVICE)
+    with open(service, encoding="ascii") as file:
+        lines = file.read().split("\n")
+    with open(service, "w", encoding="ascii") as file:
+        file.write("\n".join(["auth required pam_permit.so"] + lines[1:]))
+    seen = rig.login(name, "!code")
+    assert seen.codes == [SUCCESS] and seen.accounts == [SUCCESS] and seen.texts == []
+    assert not enrolled(rig, name)
+
+
+def test_two_dialogues_at_once_one_links_and_the_other_is_told(rig, name):
+    # Enter, for those who are asked for the code of a key that another has just begun with
+    seen = rig.login(name, "\n!code", options=["-f", "8"])
+    linked = [e for e in seen.of("acct_mgmt") if e["code"] == SUCCESS]
+    assert len(linked) == 1, seen.events
+    told = [e for e in seen.of("error") if "being linked to this account now" in e["text"]]
+    assert len(told) == 7, [e["text"] for e in seen.of("error")]
+
+
+# ---- who is let by -----------------------------------------------------------------------------
+
+def test_exempt_needs_no_store(rig, name):
+    rig.settings(exempt=name)
+    os.rename(rig.store, rig.store + ".gone")
+    assert rig.login(name, "").prompts == []
+    assert rig.login(next(rig.names), "").codes == [UNAVAILABLE]
+    assert "rule=exempt" in "\n".join(rig.journal.take())
+
+
+def test_rule_01_lost_key_lets_nobody_by_who_is_not_held_to_it(rig, name):
+    rig.enroll()
+    rig.settings(require="nobody", enroll_at_login="yes")
+    os.rename(rig.key_file, rig.key_file + ".gone")
+    assert rig.login(name, "").codes == [UNAVAILABLE]
+
+
+def test_rule_01_group_that_does_not_exist_refuses_everybody(rig):
+    ann = rig.enroll()
+    rig.settings(require="@nosuchgroup")
+    assert rig.login(ann, ann.phone.code()).codes == [pam.SERVICE_ERR]
+    assert any("nosuchgroup" in line for line in rig.journal.take())
