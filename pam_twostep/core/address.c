@@ -161,8 +161,8 @@ network_parse(struct network *network, const char *at, size_t len)
 {
 	const char *slash = memchr(at, '/', len);
 	size_t address_len = slash != NULL ? (size_t)(slash - at) : len;
-	struct cursor cursor = cursor_over(at + address_len, len - address_len);
-	bool mapped;
+	unsigned before = 0;
+	struct cursor cursor;
 	int64_t bits;
 
 	if (!address_parse(&network->address, at, address_len))
@@ -171,14 +171,13 @@ network_parse(struct network *network, const char *at, size_t len)
 	if (slash == NULL)
 		return true;
 	/* the prefix of an IPv4-mapped network counts the mapping's bits, too */
-	mapped =
-	    network->address.len == ADDRESS_IPV4 && memchr(at, ':', address_len) != NULL;
-	if (!cursor_take(&cursor, "/") ||
-	    !cursor_number(&cursor, mapped ? MAPPED * 8 : 0,
-		mapped ? ADDRESS_IPV6 * 8 : network->bits, &bits) ||
+	if (network->address.len == ADDRESS_IPV4 && memchr(at, ':', address_len) != NULL)
+		before = MAPPED * 8;
+	cursor = cursor_over(slash + 1, len - address_len - 1);
+	if (!cursor_number(&cursor, before, before + network->bits, &bits) ||
 	    !cursor_done(&cursor))
 		return false;
-	network->bits = (unsigned)bits - (mapped ? MAPPED * 8 : 0);
+	network->bits = (unsigned)bits - before;
 	return ends_at_prefix(network);
 }
 

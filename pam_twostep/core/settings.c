@@ -37,10 +37,8 @@ static const struct word {
 	int64_t min, max; /* numbers and times */
 	const char *standard;
 } words[] = {
-#define WORD(name, kind, min, max, standard)                                            \
-	{                                                                               \
-#name, kind, false, offsetof(struct settings, name), min, max, standard \
-	}
+#define WORD(name, kind, min, max, standard) \
+	{ #name, kind, false, offsetof(struct settings, name), min, max, standard }
 	{ "conf", PATH, true, offsetof(struct settings, conf), 0, 0, TWOSTEP_CONF },
 	WORD(store, STORE, 0, 0, TWOSTEP_STORE),
 	WORD(key_file, KEY_FILE, 0, 0, TWOSTEP_KEY),
@@ -86,7 +84,7 @@ static const struct {
 	{ "authtok_prompt", "unknown word (google-authenticator's; see prompt)" },
 	{ "echo_verification_code", "unknown word (google-authenticator's; see echo)" },
 	{ "grace_period", "unknown word (google-authenticator's; see remember)" },
-	{ "forward_pass", "unknown word (google-authenticator's; see remember)" },
+	{ "forward_pass", "unknown word (google-authenticator's)" },
 	{ "usersfile", "unknown word (pam_oath's; see store)" },
 };
 

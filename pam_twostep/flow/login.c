@@ -261,7 +261,7 @@ login_answer(char out[static LOGIN_TEXT_SIZE], const struct settings *settings,
 		break;
 	case VERDICT_EXPIRED:
 		text_put(&text, "Activation code wrong or expired. Ask ");
-		text_put(&text, settings->contact);
+		text_put(&text, login_contact(settings));
 		text_put(&text, " for a new one.");
 		break;
 	case VERDICT_ACTIVATED:

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/language.h"
 #include "core/list.h"
 
 static struct settings set;
@@ -52,6 +53,7 @@ default_is_not_the_documented_one(void **state)
 	assert_int_equal(set.remember, 0);
 	assert_string_equal(set.contact, "");
 	assert_string_equal(set.notify, "");
+	assert_null(set.language);
 	assert_int_equal(set.recovery_codes, 10);
 	assert_string_equal(set.issuer, "");
 	assert_int_equal(set.algorithm, OTP_SHA1);
@@ -264,6 +266,31 @@ enrolling_at_login_is_spelt_otherwise(void **state)
 	}
 }
 
+static void
+language_is_another_or_one_that_is_not_there(void **state)
+{
+	static const struct {
+		const char *line, *language; /* NULL where it is refused */
+	} rows[] = {
+		{ "language=en", "en" }, { "language=nl", "nl" }, { "language=", "" },
+		{ "language=NL", NULL }, { "language=nl_NL", NULL }, { "language=nl_NL.UTF-8", NULL },
+		{ "language=xx", NULL }, { "language", NULL }, { "language=n", NULL },
+		{ "language=nl en", NULL }, { "language=C", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *language = rows[i].language;
+
+		assert_row(file(rows[i].line) == (language != NULL), rows[i].line);
+		assert_row(language == NULL ||
+			set.language == language_named(language, strlen(language)),
+		    rows[i].line);
+		assert_row(language == NULL || (*language == '\0') == (set.language == NULL),
+		    rows[i].line);
+	}
+}
+
 static const char not_a_list[] = "not everyone, nobody, or names and @groups";
 static const char not_a_name[] = "not a name or a @group";
 static const char not_a_date[] = "until= without a date like 2025-05-05 after it";
@@ -291,7 +318,8 @@ rule_01_misspelt_list_lifts_a_protection(void **state)
 		{ "require", "alice,nobody", among_others },
 		{ "require", "everyone,", among_others },
 		{ "require", "nobody nobody", among_others },
-		{ "require", "Everyone!", not_a_name },
+		{ "require", "everyone!", not_a_name },
+		{ "require", "nobody;", not_a_name },
 		{ "require", "@", not_a_name },
 		{ "require", "@@staff", not_a_name },
 		{ "require", "@ staff", not_a_name },
@@ -546,6 +574,8 @@ static void
 argument_loses_to_the_file(void **state)
 {
 	const char *arguments[] = { "window=3", "echo", "conf=/x/y" };
+	const char *none[] = { "require_from=", "exempt=", "notify=",
+		"trusted_networks=", "language=" };
 	const char *again[] = { "debug", "window=3", "debug=no" };
 
 	(void)state;
@@ -555,6 +585,14 @@ argument_loses_to_the_file(void **state)
 	assert_true(set.echo);
 	assert_int_equal(set.digits, 8);
 	assert_string_equal(set.conf, "/x/y");
+	assert_true(file("require_from=2999-01-01\nexempt=alice\nnotify=/x\ntrusted_networks=::1\n"
+			 "language=nl\n"));
+	assert_true(settings_arguments(&set, 5, none, &fault));
+	assert_int_equal(set.require_from, 0);
+	assert_string_equal(set.exempt, "");
+	assert_string_equal(set.notify, "");
+	assert_string_equal(set.trusted_networks, "");
+	assert_null(set.language);
 	assert_false(settings_arguments(&set, 3, again, &fault));
 	assert_int_equal(fault.line, 3);
 	assert_string_equal(fault.word, "debug");
@@ -638,11 +676,13 @@ static void
 nul_hides_the_rest_of_a_line(void **state)
 {
 	static const char whole[] = "contact=a\0b";
+	static const char list[] = "exempt=alice\0bob";
 	static const char word[] = "win\0dow=1";
 
 	(void)state;
 	settings_default(&set);
 	assert_false(settings_file(&set, whole, sizeof whole - 1, &fault));
+	assert_false(settings_file(&set, list, sizeof list - 1, &fault));
 	assert_false(settings_file(&set, word, sizeof word - 1, &fault));
 }
 
@@ -664,6 +704,13 @@ bounded(void)
 	assert_in_range(len, 19, SETTINGS_TEXT_SIZE - 1);
 	assert_string_equal(set.prompt + len - 19, "Verification code: ");
 	assert_memory_equal(set.store, "file:/", 6);
+	assert_in_range(set.require_from, 0, 253402387139);
+	assert_in_range(set.remember, 0, 365 * 86400);
+	assert_in_range(set.enroll_at_login, ENROLL_NO, ENROLL_YES);
+	assert_null(list_check_require(set.require, strlen(set.require)));
+	assert_null(list_check_exempt(set.exempt, strlen(set.exempt)));
+	assert_null(list_check_networks(set.trusted_networks, strlen(set.trusted_networks)));
+	assert_true(*set.notify == '/' || *set.notify == '\0');
 }
 
 static void
@@ -671,7 +718,10 @@ rule_18_random_lines_run_over(void **state)
 {
 	static const char *const pieces[] = { "window", "echo", "prompt", "store", "key_file", "lock_time",
 		"contact", "issuer", "digits", "period", "=", " = ", "\n", "#", "yes", "no", "1", "6", "30m",
-		"/x", "file:/x", "Verification code:", "\t", "\0", "\xff", ":", "none" };
+		"/x", "file:/x", "Verification code:", "\t", "\0", "\xff", ":", "none", "require",
+		"require_from", "exempt", "trusted_networks", "enroll_at_login", "remember", "notify",
+		"everyone", "alice", "@staff", " until=", "2025-05-05", "T00:00", "+02:00", "192.0.2.0",
+		"/24", "::", ",", " " };
 	struct draw draw = { .state = 18 };
 	unsigned taken = 0;
 
@@ -716,6 +766,7 @@ main(void)
 		cmocka_unit_test(value_at_its_edge_is_read_otherwise),
 		cmocka_unit_test(yes_and_no_are_spelt_otherwise),
 		cmocka_unit_test(enrolling_at_login_is_spelt_otherwise),
+		cmocka_unit_test(language_is_another_or_one_that_is_not_there),
 		cmocka_unit_test(rule_01_misspelt_list_lifts_a_protection),
 		cmocka_unit_test(network_that_is_a_name_or_a_host_is_trusted),
 		cmocka_unit_test(rule_18_overlong_list_or_name_is_cut),

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "core/address.h"
+#include "core/policy.h"
+
 #define ARGUMENTS 32
 
 static void
@@ -26,8 +29,65 @@ must_be_within_bounds(const struct settings *set)
 	MUST(set->key_file[0] == '/' || strcmp(set->key_file, "none") == 0);
 	MUST(set->conf[0] == '/');
 	MUST(strchr(set->issuer, ':') == NULL);
+	MUST(set->require_from >= 0);
+	MUST(set->remind >= 0 && set->remind <= 3650 * 86400);
+	MUST(set->offer >= 0 && set->offer <= 3650 * 86400);
+	MUST(set->remember >= 0 && set->remember <= 365 * 86400);
+	MUST(set->enroll_at_login <= ENROLL_YES);
+	MUST(set->notify[0] == '/' || set->notify[0] == '\0');
 	for (const char *p = set->contact; *p != '\0'; p++)
 		MUST((unsigned char)*p >= ' ' && *p != 0x7f);
+}
+
+/* Every item of the lists is seen by whoever walks them. */
+static void
+lists_must_be_walked_whole(const struct settings *set)
+{
+	const char *const names[] = { set->require, set->exempt };
+	static struct policy_groups groups;
+	struct list_item item;
+	struct network network;
+	struct cursor list;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		list = cursor_over(names[i], strlen(names[i]));
+		while (list_name(&list, &item))
+			MUST(item.len > 0 && item.len < LIST_NAME_SIZE && item.until >= 0);
+		MUST(cursor_done(&list));
+	}
+	list = cursor_over(set->trusted_networks, strlen(set->trusted_networks));
+	while (list_network(&list, &network))
+		MUST(network.bits <= network.address.len * 8 &&
+		    network_has(&network, &network.address));
+	MUST(cursor_done(&list));
+	policy_groups(&groups, set);
+	MUST(groups.count <= POLICY_GROUPS_MAX);
+}
+
+/* Nobody is let by without a rule, and a person without an account never. */
+static void
+must_let_by_under_a_rule(const struct settings *set)
+{
+	static struct policy_groups groups;
+	struct policy_case who = { .user = "alice", .groups = &groups, .now = SAMPLE_NOW };
+
+	policy_groups(&groups, set);
+	for (unsigned bits = 0; bits < 64; bits++) {
+		struct policy_decision decision;
+
+		who.account = (bits & 1) != 0;
+		who.looked = (bits & 2) != 0;
+		who.enrolled = (bits & 4) != 0;
+		who.invited = (bits & 8) != 0;
+		who.rhost = (bits & 16) != 0 ? "192.0.2.7" : "::1";
+		who.created = (bits & 32) != 0 ? SAMPLE_NOW + 1 : 0;
+		decision = policy_decide(set, &who);
+		MUST((decision.policy == POLICY_PASS) == (decision.rule != NULL));
+		MUST(who.account || decision.policy == POLICY_DENY);
+		MUST(decision.policy != POLICY_ASK || who.enrolled);
+		MUST(decision.policy != POLICY_ENROLL || set->enroll_at_login != ENROLL_NO);
+		MUST(decision.policy == POLICY_PASS || !(decision.remind || decision.offer));
+	}
 }
 
 static bool
@@ -66,6 +126,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	MUST(fault.why == NULL);
 	must_be_within_bounds(&set);
+	lists_must_be_walked_whole(&set);
+	must_let_by_under_a_rule(&set);
 	MUST(read_once(&again, bytes, size - 1, arguments, &fault));
 	MUST(memcmp(&set, &again, sizeof set) == 0);
 	return 0;
@@ -78,6 +140,10 @@ fuzz_seed(struct draw *draw, uint8_t out[static FUZZ_MAX])
 		"prompt = Verificatiecode / Verification code:", "delay_after=0", "lock_after=20",
 		"lock_time = 7d", "block_after=500", "contact = the help desk", "recovery_codes=0",
 		"issuer = srv1", "algorithm=SHA512", "digits=8", "period=1m", "store=file:/x",
+		"require = alice, @staff bob", "require=nobody", "require_from = 2023-11-15T00:00+02:00",
+		"remind=7d", "offer = 2d", "exempt = root, alice until=2023-12-01 @backup,until=2999-01-01Z",
+		"trusted_networks = 192.0.2.0/24, ::1 2001:db8::/33", "trusted_networks=::ffff:192.0.2.0/120",
+		"enroll_at_login=invited", "enroll_at_login", "remember = 8h", "language=nl", "notify=/usr/bin/true",
 		"key_file=none", "# a remark", "" };
 	struct text text = text_into((char *)out + 1, FUZZ_MAX - 1);
 
