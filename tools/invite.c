@@ -2,9 +2,9 @@
 #include "invite.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #include "core/secret.h"
+#include "store/fresh.h"
 
 void
 invite_wipe(struct invite *invite)
@@ -17,8 +17,9 @@ invite_make(struct invite *invite, const struct host_key *key)
 {
 	struct recovery_set *set = &invite->invitation.code;
 	uint8_t entropy[ACTIVATION_ENTROPY];
-	bool ok = getrandom(entropy, sizeof entropy, 0) == (ssize_t)sizeof entropy &&
-	    getrandom(set->salt, sizeof set->salt, 0) == (ssize_t)sizeof set->salt;
+	struct store_fault fault;
+	bool ok = fresh_bytes(entropy, sizeof entropy, &fault) &&
+	    fresh_bytes(set->salt, sizeof set->salt, &fault);
 
 	if (ok) {
 		recovery_print(invite->printed, ACTIVATION_CHARS, entropy);

@@ -20,9 +20,10 @@
 #include <unistd.h>
 
 #include "core/secret.h"
+#include "flow/picture.h"
 #include "qr.h"
 
-#define MARGIN_DRAWN 2 /* modules; zbarimg reads no picture with less */
+#define MARGIN_DRAWN ((int)PICTURE_MARGIN)
 #define MARGIN_PNG 4   /* ISO/IEC 18004 section 6.3.8 */
 #define MODULES_MAX 177
 #define MODULE_PIXELS 8 /* one bit each, so that a module is one byte of a row */
@@ -54,20 +55,21 @@ light(const QRcode *code, int x, int y)
 	return around || (code->data[y * code->width + x] & 1) == 0;
 }
 
-/* Two rows of modules in a line; below an odd last row the quiet zone goes on. */
+/* Two rows of modules in a line. */
 static void
 draw_halves(FILE *out, const QRcode *code, const char *start, const char *end)
 {
-	static const char *const block[2][2] = { { " ", "\u2584" },
-		{ "\u2580", "\u2588" } };
-	int last = code->width + MARGIN_DRAWN;
+	const struct picture picture = { (unsigned)code->width, code->data };
+	char bytes[3 * (MODULES_MAX + 2 * PICTURE_MARGIN) + 1];
 
-	for (int y = -MARGIN_DRAWN; y < last; y += 2) {
-		(void)fputs(start, out);
-		for (int x = -MARGIN_DRAWN; x < last; x++)
-			(void)fputs(block[light(code, x, y)][light(code, x, y + 1)], out);
-		(void)fputs(end, out);
+	for (unsigned i = 0; i < picture_lines(&picture); i++) {
+		struct text line = text_into(bytes, sizeof bytes);
+
+		picture_line(&line, &picture, i, false);
+		text_end(&line);
+		(void)fprintf(out, "%s%s%s", start, bytes, end);
 	}
+	secret_clear(bytes, sizeof bytes);
 }
 
 /* A row of modules in a line. */

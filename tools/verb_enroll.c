@@ -10,13 +10,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "core/base32.h"
 #include "core/judge.h"
 #include "core/uri.h"
 #include "flow/login.h"
+#include "store/fresh.h"
 #include "qr.h"
 #include "session.h"
 #include "terminal.h"
@@ -121,9 +121,9 @@ make_key(struct session *session, struct otp *otp)
 	if (request->key != NULL)
 		return given_key(&otp->key, request->key) ? EXIT_DONE : EXIT_USAGE;
 	otp->key.len = otp_key_length(otp->algorithm);
-	if (getrandom(otp->key.bytes, otp->key.len, 0) == (ssize_t)otp->key.len)
+	if (fresh_bytes(otp->key.bytes, otp->key.len, &session->fault))
 		return EXIT_DONE;
-	complain(verb, "getrandom", strerror(errno));
+	complain_fault(verb, &session->fault);
 	return EXIT_SYSTEM;
 }
 

@@ -106,9 +106,8 @@ take_body(struct cursor *body, struct enrollment *enrollment)
 	if (cursor_take(body, "one ") &&
 	    !recovery_take_one(body, &enrollment->one, &enrollment->one_until))
 		return false;
-	if (cursor_take(body, "due"))
-		enrollment->codes_due = cursor_newline(body);
-	return cursor_done(body);
+	enrollment->codes_due = cursor_take(body, "due");
+	return (!enrollment->codes_due || cursor_newline(body)) && cursor_done(body);
 }
 
 bool

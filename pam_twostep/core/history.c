@@ -284,3 +284,24 @@ history_forget(struct history *history)
 	history->seq++;
 	history->flushed = true;
 }
+
+void
+history_take_back(struct history *history, int64_t now)
+{
+	now = history_time(now);
+	for (unsigned i = 0; i < history->rows; i++) {
+		struct history_row *row = &history->row[i];
+
+		if (row->used > now)
+			row->used = now;
+		if (row->pair_at > now) {
+			row->pair_step = -1;
+			row->pair_at = 0;
+		}
+	}
+	for (unsigned i = history->places; i-- > 0;)
+		if (history->place[i].since > now)
+			drop_place(history, i);
+	if (history->day > now / DAY)
+		history->day = now / DAY;
+}

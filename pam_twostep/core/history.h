@@ -142,6 +142,9 @@ unsigned history_month(const struct history *history, int64_t now);
 /* The latest moment that anything in here happened, Unix seconds; 0 for never. */
 int64_t history_seen(const struct history *history);
 
+/* The clock is right now: what happened later than `now` happened now, or never. */
+void history_take_back(struct history *history, int64_t now);
+
 /*
  * True while a code that was given at this place stands for one, `remember` seconds long: within one boot by
  * its uptime; after another, by a clock that has never been later, and never for a local

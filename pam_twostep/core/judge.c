@@ -494,6 +494,7 @@ judge_unlock(const struct enrollment *enrollment, const struct history *history,
 {
 	*next = *history;
 	history_open(next);
+	history_take_back(next, now);
 	next->wrong_at = 0;
 	for (unsigned i = 0; i < next->rows; i++) {
 		struct history_row *row = &next->row[i];

@@ -104,7 +104,7 @@ enum verdict judge_standing(const struct settings *settings, const struct histor
 /* Does once what every judging does, on nothing: loads and starts libcrypto before the prompt. */
 bool judge_warm(void);
 
-/* An administrator opens the account: failures, lock, block, and steps that lie in the future. */
+/* An administrator opens the account: failures, lock, block, and what lies in the future. */
 void judge_unlock(const struct enrollment *enrollment, const struct history *history, int64_t now,
     struct history *next);
 

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "store/fresh.h"
 #include "store/store_file.h"
 
 bool
@@ -31,7 +32,7 @@ place_enrollment(struct store *store, struct record *record, struct enrollment *
 	uint8_t nonce[SEAL_NONCE_LENGTH];
 	size_t len;
 
-	if (!store_random(nonce, sizeof nonce, fault))
+	if (!fresh_bytes(nonce, sizeof nonce, fault))
 		return false;
 	enrollment->generation++;
 	len = enrollment_format(enrollment, &store->key, nonce, bytes);

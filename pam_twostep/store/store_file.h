@@ -60,8 +60,6 @@ bool store_fail(struct store *store, const char *name, const char *why, struct s
 bool store_lock(struct store *store, struct lock *lock, struct store_fault *fault);
 bool store_unlock(struct store *store, struct lock *lock, struct store_fault *fault);
 
-bool store_random(void *bytes, size_t len, struct store_fault *fault);
-
 /*
  * Puts a file into a directory, in the place of one of that name; called under the lock.
  * `temporary` is in the same directory. False sets errno; nothing of the new file is then left.

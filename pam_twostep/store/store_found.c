@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/fresh.h"
 #include "store/store_file.h"
 
 static bool
@@ -32,7 +33,7 @@ make_key(struct store *store, struct store_fault *fault)
 	int fd;
 	bool ok;
 
-	if (!store_random(bytes, sizeof bytes, fault))
+	if (!fresh_bytes(bytes, sizeof bytes, fault))
 		return false;
 	memcpy(directory, store->key_file, sizeof directory);
 	last = strrchr(directory, '/');
@@ -57,7 +58,7 @@ make_marker(struct store *store, int64_t now, struct store_fault *fault)
 	char marker[MARKER_SIZE];
 	size_t len;
 
-	if (!store_random(nonce, sizeof nonce, fault))
+	if (!fresh_bytes(nonce, sizeof nonce, fault))
 		return false;
 	len = marker_format(marker, &store->key, nonce, now);
 	errno = 0;

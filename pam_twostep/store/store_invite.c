@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/fresh.h"
 #include "store/store_file.h"
 
 bool
@@ -84,7 +85,7 @@ place_invitation(struct store *store, const struct record *record, struct invita
 
 	memcpy(invitation->user, record->user, sizeof invitation->user);
 	invitation->uid = record->uid;
-	if (!store_random(nonce, sizeof nonce, fault))
+	if (!fresh_bytes(nonce, sizeof nonce, fault))
 		return false;
 	len = invitation_format(invitation, &store->key, nonce, bytes);
 	errno = 0;

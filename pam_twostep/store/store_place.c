@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "store/store_file.h"
@@ -37,13 +36,6 @@ bool
 store_unlock(struct store *store, struct lock *lock, struct store_fault *fault)
 {
 	return lock_drop(lock) || store_fail(store, ".", "the real uid cannot be given back", fault);
-}
-
-bool
-store_random(void *bytes, size_t len, struct store_fault *fault)
-{
-	return getrandom(bytes, len, 0) == (ssize_t)len ||
-	    store_fault_set(fault, NULL, "getrandom", "no random bytes", errno);
 }
 
 /* In place is in place only without copy on write (btrfs); elsewhere this is unknown and unneeded. */

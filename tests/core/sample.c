@@ -75,9 +75,9 @@ sample_enrollment(struct enrollment *enrollment)
 }
 
 static void
-sample_set(struct recovery_set *set, unsigned count)
+sample_set(struct recovery_set *set, unsigned count, uint32_t seed)
 {
-	struct draw draw = { .state = 99 };
+	struct draw draw = { .state = seed };
 
 	draw_bytes(&draw, set->salt, sizeof set->salt);
 	for (set->count = 0; set->count < count; set->count++) {
@@ -108,7 +108,20 @@ sample_full(struct enrollment *enrollment)
 		draw_bytes(&draw, device->otp.key.bytes, device->otp.key.len);
 		assert_true(device_identify(device));
 	}
-	sample_set(&enrollment->recovery, RECOVERY_CODES_MAX);
+	sample_set(&enrollment->recovery, RECOVERY_CODES_MAX, 99);
+	sample_set(&enrollment->one, 1, 98);
+	enrollment->one_until = HISTORY_TIME_MAX;
+	enrollment->codes_due = true;
+}
+
+void
+sample_invitation(struct invitation *invitation)
+{
+	*invitation = (struct invitation){ .user = SAMPLE_USER, .uid = SAMPLE_UID, .generation = 3,
+		.has_code = true, .until = SAMPLE_NOW + 3600, .replace = true, .has_pending = true,
+		.pending_at = SAMPLE_NOW, .pending_from = "192.0.2.7" };
+	sample_set(&invitation->code, 1, 97);
+	sample_device(&invitation->pending, "phone", OTP_TOTP, 5);
 }
 
 void
@@ -140,6 +153,14 @@ sample_longest(struct history *history)
 		(void)snprintf(history->spent[i].set, sizeof history->spent[i].set, "%016x", i);
 		history->spent[i].codes = UINT32_MAX;
 	}
+	history->places = HISTORY_PLACES;
+	for (unsigned i = 0; i < HISTORY_PLACES; i++) {
+		struct history_place *place = &history->place[i];
+
+		(void)snprintf(place->id, sizeof place->id, "%016x", i);
+		(void)snprintf(place->boot, sizeof place->boot, "%016x", i + 16);
+		place->since = place->uptime = HISTORY_TIME_MAX;
+	}
 }
 
 void
@@ -161,6 +182,14 @@ sample_recovery(struct claim *claim, const char *code)
 	assert_true(secret_set(&claim->recovery.code, code, RECOVERY_CHARS));
 }
 
+void
+sample_activation(struct claim *claim, const char *code)
+{
+	*claim = (struct claim){ .kind = CLAIM_ACTIVATION };
+	assert_int_equal(strlen(code), ACTIVATION_CHARS);
+	assert_true(secret_set(&claim->recovery.code, code, ACTIVATION_CHARS));
+}
+
 uint32_t
 sample_code(const struct device *device, int64_t step)
 {
@@ -178,6 +207,13 @@ same_row(const struct history_row *a, const struct history_row *b)
 	    a->pair_at == b->pair_at;
 }
 
+static bool
+same_place(const struct history_place *a, const struct history_place *b)
+{
+	return strcmp(a->id, b->id) == 0 && a->since == b->since && strcmp(a->boot, b->boot) == 0 &&
+	    a->uptime == b->uptime;
+}
+
 bool
 sample_same_history(const struct history *a, const struct history *b)
 {
@@ -185,14 +221,24 @@ sample_same_history(const struct history *a, const struct history *b)
 	    a->rows == b->rows && a->failures == b->failures && a->since == b->since &&
 	    a->locked == b->locked && a->blocked == b->blocked && a->day == b->day &&
 	    memcmp(a->wrong, b->wrong, sizeof a->wrong) == 0 && a->wrong_at == b->wrong_at &&
-	    memcmp(a->wrong_tag, b->wrong_tag, sizeof a->wrong_tag) == 0 && a->sets == b->sets;
+	    memcmp(a->wrong_tag, b->wrong_tag, sizeof a->wrong_tag) == 0 && a->sets == b->sets &&
+	    a->places == b->places;
 
 	for (unsigned i = 0; same && i < a->rows; i++)
 		same = same_row(&a->row[i], &b->row[i]);
 	for (unsigned i = 0; same && i < a->sets; i++)
 		same = strcmp(a->spent[i].set, b->spent[i].set) == 0 &&
 		    a->spent[i].codes == b->spent[i].codes;
+	for (unsigned i = 0; same && i < a->places; i++)
+		same = same_place(&a->place[i], &b->place[i]);
 	return same;
+}
+
+static bool
+same_set(const struct recovery_set *a, const struct recovery_set *b)
+{
+	return a->count == b->count && memcmp(a->salt, b->salt, sizeof a->salt) == 0 &&
+	    memcmp(a->code, b->code, a->count * sizeof *a->code) == 0;
 }
 
 static bool
@@ -207,13 +253,22 @@ same_device(const struct device *a, const struct device *b)
 bool
 sample_same_enrollment(const struct enrollment *a, const struct enrollment *b)
 {
-	const struct recovery_set *x = &a->recovery, *y = &b->recovery;
 	bool same = strcmp(a->user, b->user) == 0 && a->uid == b->uid &&
 	    a->generation == b->generation && a->devices == b->devices && a->decoy == b->decoy &&
-	    x->count == y->count && memcmp(x->salt, y->salt, sizeof x->salt) == 0 &&
-	    memcmp(x->code, y->code, x->count * sizeof *x->code) == 0;
+	    same_set(&a->recovery, &b->recovery) && same_set(&a->one, &b->one) &&
+	    a->one_until == b->one_until && a->codes_due == b->codes_due;
 
 	for (unsigned i = 0; same && i < a->devices; i++)
 		same = same_device(&a->device[i], &b->device[i]);
 	return same;
+}
+
+bool
+sample_same_invitation(const struct invitation *a, const struct invitation *b)
+{
+	return strcmp(a->user, b->user) == 0 && a->uid == b->uid && a->generation == b->generation &&
+	    a->has_code == b->has_code && same_set(&a->code, &b->code) && a->until == b->until &&
+	    a->replace == b->replace && a->has_pending == b->has_pending &&
+	    same_device(&a->pending, &b->pending) && a->pending_at == b->pending_at &&
+	    strcmp(a->pending_from, b->pending_from) == 0;
 }

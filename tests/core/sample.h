@@ -13,6 +13,7 @@
 
 #include "core/enrollment.h"
 #include "core/history.h"
+#include "core/invitation.h"
 #include "core/judge.h"
 #include "core/settings.h"
 
@@ -43,15 +44,22 @@ void sample_device(struct device *device, const char *name, enum otp_type type, 
 /* alice, 1000: one TOTP device `phone` with SHA1, 6 digits and 30 s; no recovery codes. */
 void sample_enrollment(struct enrollment *enrollment);
 
-/* The same with eight devices of every kind and a full set of recovery codes, none of which is real. */
+/*
+ * The same with eight devices of every kind, a full set of recovery codes and one beside it, none
+ * of which is real, and codes owed.
+ */
 void sample_full(struct enrollment *enrollment);
+
+/* alice's, with a code that is not real, to replace generation 3, and a phone that pends. */
+void sample_invitation(struct invitation *invitation);
 
 /* Every field of a history at its longest. */
 void sample_longest(struct history *history);
 
-/* What flow/login makes of a code of so many digits, or of a recovery code without dashes. */
+/* What flow/login makes of a code of so many digits, or of a printed code without dashes. */
 void sample_claim(struct claim *claim, uint32_t code, unsigned digits);
 void sample_recovery(struct claim *claim, const char *code);
+void sample_activation(struct claim *claim, const char *code);
 
 /* otp_match of one key. */
 void sample_match(const struct otp *otp, int64_t first, size_t count, uint32_t code, uint8_t *match);
@@ -62,5 +70,6 @@ uint32_t sample_code(const struct device *device, int64_t step);
 /* True when both say the same, field by field. */
 bool sample_same_history(const struct history *a, const struct history *b);
 bool sample_same_enrollment(const struct enrollment *a, const struct enrollment *b);
+bool sample_same_invitation(const struct invitation *a, const struct invitation *b);
 
 #endif

@@ -118,6 +118,9 @@ record_is_not_the_form_that_is_promised(void **state)
 				    "recovery 000102030405060708090a0b0c0d0e0f\n"
 				    "code abcd "
 				    "000000000000000000000000000000000000000000000000000000000000001f\n"
+				    "one 1700000000 000102030405060708090a0b0c0d0e0f abcd "
+				    "000000000000000000000000000000000000000000000000000000000000001f\n"
+				    "due\n"
 				    "sum ";
 	struct enrollment enrollment;
 	struct record record;
@@ -131,6 +134,9 @@ record_is_not_the_form_that_is_promised(void **state)
 		enrollment.recovery.salt[i] = i;
 	memcpy(enrollment.recovery.code[0].tag, "\xab\xcd", 2);
 	enrollment.recovery.code[0].digest[31] = 0x1f;
+	enrollment.one = enrollment.recovery;
+	enrollment.one_until = 1700000000;
+	enrollment.codes_due = true;
 	host_key_none(&record.key);
 	seal(&record, &enrollment);
 	assert_int_equal(record.len, sizeof right - 1 + 2 * SEAL_SUM_LENGTH + 1);
@@ -353,6 +359,8 @@ compose(struct record *record, const char *header, const char *body)
 #define SALT "recovery 000102030405060708090a0b0c0d0e0f\n"
 #define DIGEST "000102030405060708090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f"
 #define CODE "code abcd " DIGEST "\n"
+#define BESIDE "000102030405060708090a0b0c0d0e0f abcd " DIGEST
+#define ONE "one 1700000000 " BESIDE "\n"
 
 static void
 rule_13_header_is_read_in_part(void **state)
@@ -401,6 +409,26 @@ rule_13_unknown_or_damaged_line_is_passed_over(void **state)
 		{ PHONE, true, 0 },
 		{ PHONE SALT CODE, true, 0 },
 		{ PHONE SALT CODE CODE, true, 0 },
+		{ PHONE ONE, true, 0 },
+		{ PHONE "due\n", true, 0 },
+		{ PHONE SALT CODE ONE "due\n", true, 0 },
+		{ ONE, false, 6 },
+		{ "due\n", false, 6 },
+		{ PHONE ONE ONE, false, 8 },
+		{ PHONE ONE SALT CODE, false, 8 },
+		{ PHONE "due\ndue\n", false, 8 },
+		{ PHONE "due\n" ONE, false, 8 },
+		{ PHONE "due", false, 7 },
+		{ PHONE "due 1\n", false, 7 },
+		{ PHONE "one\n", false, 7 },
+		{ PHONE "one 0 " BESIDE "\n", false, 7 },
+		{ PHONE "one -1 " BESIDE "\n", false, 7 },
+		{ PHONE "one 01700000000 " BESIDE "\n", false, 7 },
+		{ PHONE "one 100000000000 " BESIDE "\n", false, 7 },
+		{ PHONE "one " BESIDE "\n", false, 7 },
+		{ PHONE "one 1700000000 " BESIDE, false, 7 },
+		{ PHONE "one 1700000000 " BESIDE " \n", false, 7 },
+		{ PHONE "one 1700000000 " BESIDE "00\n", false, 7 },
 		{ "", false, 6 },
 		{ "\n", false, 6 },
 		{ SALT CODE, false, 6 },

@@ -72,7 +72,11 @@ longest_slot_does_not_fit(void **state)
 	assert_int_equal(file[HISTORY_SLOT], '#');
 	file[HISTORY_SLOT] = '\0';
 	assert_true(reads(file, history.user));
+	/* all but the places, of which there is room for the newest */
+	history.place[0] = history.place[HISTORY_PLACES - 1];
+	history.places = 1;
 	assert_true(sample_same_history(&view.history, &history));
+	history.places = 0;
 	memset(history.user, '/', 85);
 	history.user[85] = '\0';
 	put(file, &history, 0);
@@ -95,6 +99,7 @@ slot_is_not_the_form_that_is_promised(void **state)
 	    "days 19675 4 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 9\n"
 	    "wrong 1700000000 00000000000000ff\n"
 	    "spent 0001020304050607 5\n"
+	    "place 00000000000000aa 1700000002 00000000000000bb 7\n"
 	    "\n\n";
 	struct history history;
 	char slot[HISTORY_SLOT];
@@ -116,6 +121,8 @@ slot_is_not_the_form_that_is_promised(void **state)
 	history.sets = 1;
 	memcpy(history.spent[0].set, "0001020304050607", RECOVERY_ID_SIZE);
 	history.spent[0].codes = 5;
+	history.places = 1;
+	history.place[0] = (struct history_place){ "00000000000000aa", 1700000002, "00000000000000bb", 7 };
 	assert_true(history_write(&history, slot));
 	assert_memory_equal(slot, right, sizeof right - 1);
 	assert_memory_equal(slot + HISTORY_SLOT - 21, "sum ", 4);
@@ -300,6 +307,8 @@ compose(char file[static HISTORY_SIZE], const char *lines)
 #define WRONG "wrong 17 00000000000000ff\n"
 #define SPENT "spent 0001020304050607 5\n"
 #define TAIL COUNTS MONTH WRONG
+#define ID "0001020304050607"
+#define PLACE(digit) "place " digit "001020304050607 1700000000 " ID " 7\n"
 
 static void
 rule_13_unknown_or_damaged_line_is_passed_over(void **state)
@@ -350,7 +359,24 @@ rule_13_unknown_or_damaged_line_is_passed_over(void **state)
 		{ HEAD TAIL SPENT "spent 1001020304050607 5\nspent 2001020304050607 5\n"
 		       "spent 3001020304050607 5\n", false },
 		{ HEAD TAIL SPENT SPENT, false }, /* which of the two would count? */
+		{ HEAD TAIL PLACE("0"), true },
+		{ HEAD TAIL SPENT PLACE("0") PLACE("1") PLACE("2") PLACE("3"), true },
+		{ HEAD TAIL PLACE("0") PLACE("1") PLACE("2") PLACE("3") PLACE("4"), false },
+		{ HEAD TAIL PLACE("0") PLACE("1") PLACE("0"), false }, /* which of the two would count? */
+		{ HEAD TAIL PLACE("0") SPENT, false },
+		{ HEAD PLACE("0") TAIL, false },
 		{ HEAD TAIL "place 1\n", false },
+		{ HEAD TAIL "place " ID " 1700000000 " ID "\n", false },
+		{ HEAD TAIL "place " ID " 1700000000 " ID " 7 x\n", false },
+		{ HEAD TAIL "place " ID "  1700000000 " ID " 7\n", false },
+		{ HEAD TAIL "place " ID " 0 " ID " 7\n", false },
+		{ HEAD TAIL "place " ID " 100000000000 " ID " 7\n", false },
+		{ HEAD TAIL "place " ID " 1700000000 " ID " -1\n", false },
+		{ HEAD TAIL "place " ID " 1700000000 " ID " 100000000000\n", false },
+		{ HEAD TAIL "place " ID "0 1700000000 " ID " 7\n", false },
+		{ HEAD TAIL "place 0001020304050 1700000000 " ID " 7\n", false },
+		{ HEAD TAIL "place 000102030405060A 1700000000 " ID " 7\n", false },
+		{ HEAD TAIL "place " ID " 1700000000 000102030405060A 7\n", false },
 		{ HEAD TAIL "\nspent 0001020304050607 5\n", false },
 		{ HEAD TAIL " \n", false },
 	};
@@ -685,6 +711,207 @@ opened_account_is_still_shut(void **state)
 	assert_int_equal(history.since, HISTORY_COUNT_MAX);
 }
 
+/* ---- places ----------------------------------------------------------------------- */
+
+#define REMEMBER 3600
+
+static struct place
+here(const char *address, const char *boot, int64_t uptime)
+{
+	struct place place = { .uptime = uptime };
+	struct place of_boot;
+
+	assert_true(place_identify(&place, &address, 1));
+	assert_true(place_identify(&of_boot, &boot, 1));
+	memcpy(place.boot, of_boot.id, sizeof place.boot);
+	return place;
+}
+
+static void
+rule_20_place_is_remembered_too_long(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *address, *boot;
+		int64_t uptime, now;
+		bool local, remembered;
+	} rows[] = {
+		{ "at once", "A", "1", 1000, SAMPLE_NOW, false, true },
+		{ "in time", "A", "1", 1000 + REMEMBER - 1, SAMPLE_NOW + REMEMBER - 1, false, true },
+		{ "too late", "A", "1", 1000 + REMEMBER, SAMPLE_NOW + REMEMBER, false, false },
+		{ "clock set back", "A", "1", 1001, SAMPLE_NOW - 1, false, false },
+		{ "too late, clock set back", "A", "1", 1000 + REMEMBER, SAMPLE_NOW + 1, false, false },
+		{ "in time, clock set ahead", "A", "1", 1001, SAMPLE_NOW + 9 * REMEMBER, false, true },
+		{ "uptime that went back", "A", "1", 999, SAMPLE_NOW + 1, false, false },
+		{ "another address", "B", "1", 1001, SAMPLE_NOW + 1, false, false },
+		{ "after a reboot", "A", "2", 10, SAMPLE_NOW + 60, false, true },
+		{ "long after a reboot", "A", "2", 10, SAMPLE_NOW + REMEMBER - 1, false, true },
+		{ "too long after a reboot", "A", "2", 10, SAMPLE_NOW + REMEMBER, false, false },
+		{ "after a reboot, clock set back", "A", "2", 10, SAMPLE_NOW - 1, false, false },
+		{ "locally", "A", "1", 1001, SAMPLE_NOW + 1, true, true },
+		{ "locally, after a reboot", "A", "2", 2000, SAMPLE_NOW + 60, true, false },
+		{ "clock of before 1970", "A", "1", 1001, -5, false, false },
+		{ "clock beyond all", "A", "2", 1001, INT64_MAX, false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct place first = here("A", "1", 1000);
+		struct place then = here(rows[i].address, rows[i].boot, rows[i].uptime);
+		struct history history;
+
+		history_start(&history, SAMPLE_USER);
+		assert_row(!history_remembers(&history, &then, rows[i].now, REMEMBER), rows[i].name);
+		then.local = rows[i].local;
+		history_remember(&history, &first, SAMPLE_NOW);
+		assert_row(history_remembers(&history, &then, rows[i].now, REMEMBER) ==
+			rows[i].remembered,
+		    rows[i].name);
+		assert_row(!history_remembers(&history, &then, rows[i].now, 0), rows[i].name);
+	}
+}
+
+static void
+rule_20_reboot_and_a_clock_that_was_later_revive_a_place(void **state)
+{
+	struct place place = here("A", "1", 1000), rebooted = here("A", "2", 5);
+
+	(void)state;
+	for (unsigned what = 0; what < 8; what++) {
+		struct history history;
+		int64_t later = SAMPLE_NOW + 600;
+
+		history_start(&history, SAMPLE_USER);
+		history_remember(&history, &place, SAMPLE_NOW);
+		history.rows = 1;
+		switch (what) {
+		case 0:
+			history.row[0].used = later;
+			break;
+		case 1:
+			history.row[0].pair_at = later;
+			break;
+		case 2:
+			history.wrong_at = later;
+			break;
+		case 3:
+			history.day = later / DAY + 1;
+			later = history.day * DAY;
+			break;
+		case 4:
+			history_remember(&history, &rebooted, later);
+			memcpy(history.place[0].id, "0000000000000000", PLACE_ID_SIZE);
+			rebooted = here("A", "3", 5);
+			break;
+		case 5:
+			/* what was taken back counts no more, and neither does a place of after it */
+			history.row[0].used = later;
+			history_take_back(&history, SAMPLE_NOW + 1);
+			assert_true(history_remembers(&history, &rebooted, SAMPLE_NOW + 1, REMEMBER));
+			history_take_back(&history, SAMPLE_NOW - 1);
+			assert_int_equal(history.places, 0);
+			assert_int_equal(history_seen(&history), SAMPLE_NOW - 1);
+			continue;
+		default: /* locked or blocked since, and not open yet */
+			history.locked = what == 6 ? SAMPLE_NOW : 0;
+			history.blocked = what == 7 ? SAMPLE_NOW : 0;
+			assert_false(history_remembers(&history, &place, SAMPLE_NOW + 1, REMEMBER));
+			history_remember(&history, &rebooted, SAMPLE_NOW + 1);
+			assert_int_equal(history.places, 1);
+			assert_string_equal(history.place[0].boot, place.boot);
+			continue;
+		}
+		assert_int_equal(history_seen(&history), later);
+		assert_false(history_remembers(&history, &rebooted, later - 1, 30 * DAY));
+		assert_true(what == 4 || history_remembers(&history, &rebooted, later, 30 * DAY));
+	}
+}
+
+static void
+place_too_many_or_twice_is_remembered(void **state)
+{
+	static const char *const addresses[] = { "0", "1", "2", "3", "4", "5" };
+	char file[HISTORY_SIZE] = { 0 };
+	struct history history;
+
+	(void)state;
+	history_start(&history, SAMPLE_USER);
+	for (unsigned i = 0; i < 6; i++) {
+		struct place place = here(addresses[i], "1", i);
+
+		history_remember(&history, &place, SAMPLE_NOW + i);
+		history_remember(&history, &place, SAMPLE_NOW + i);
+		assert_int_equal(history.places, i < HISTORY_PLACES ? i + 1 : HISTORY_PLACES);
+		assert_int_equal(history.seq, 2 * i + 2);
+		assert_false(history.flushed);
+		put(file, &history, 0);
+		assert_true(reads(file, SAMPLE_USER));
+		assert_true(sample_same_history(&view.history, &history));
+	}
+	for (unsigned i = 0; i < 6; i++) {
+		struct place place = here(addresses[i], "1", 6);
+
+		assert_int_equal(history_remembers(&history, &place, SAMPLE_NOW + 6, REMEMBER),
+		    i >= 6 - HISTORY_PLACES);
+	}
+	history_forget(&history);
+	assert_int_equal(history.places, 0);
+	assert_int_equal(history.seq, 13);
+	assert_true(history.flushed);
+	assert_int_equal(history_seen(&history), 0);
+}
+
+static void
+nowhere_is_remembered(void **state)
+{
+	static const struct {
+		const char *name, *id, *boot;
+		int64_t uptime;
+	} rows[] = {
+		{ "no place", "", "0001020304050607", 5 },
+		{ "no boot", "0001020304050607", "", 5 },
+		{ "not an id", "000102030405060G", "0001020304050607", 5 },
+		{ "not a boot", "0001020304050607", "00010203\n4050607", 5 },
+		{ "uptime below zero", "0001020304050607", "0001020304050607", -1 },
+		{ "uptime beyond all", "0001020304050607", "0001020304050607", HISTORY_TIME_MAX + 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct place place = { .uptime = rows[i].uptime };
+		struct history history;
+
+		history_start(&history, SAMPLE_USER);
+		memcpy(place.id, rows[i].id, strlen(rows[i].id) + 1);
+		memcpy(place.boot, rows[i].boot, strlen(rows[i].boot) + 1);
+		assert_row(!place_valid(&place), rows[i].name);
+		history_remember(&history, &place, SAMPLE_NOW);
+		assert_row(history.places == 0 && history.seq == 0, rows[i].name);
+		history.places = 1;
+		history.place[0].since = 1;
+		assert_row(!history_remembers(&history, &place, SAMPLE_NOW, INT64_MAX), rows[i].name);
+	}
+}
+
+static void
+places_of_a_long_name_do_not_fit(void **state)
+{
+	char file[HISTORY_SIZE];
+	struct history history;
+
+	(void)state;
+	for (size_t len = 1; len < TEXT_NAME_SIZE; len++) {
+		sample_longest(&history);
+		history.user[len] = '\0';
+		memset(file, 0, sizeof file);
+		put(file, &history, 0);
+		assert_true(reads(file, history.user));
+		assert_int_equal(view.history.places, len <= 67 ? 4 : len <= 131 ? 3 : len <= 195 ? 2 : 1);
+		/* the newest */
+		assert_string_equal(view.history.place[view.history.places - 1].id, "0000000000000003");
+	}
+}
+
 int
 main(void)
 {
@@ -702,6 +929,11 @@ main(void)
 		cmocka_unit_test(rule_13_byte_between_the_slots_makes_another_history),
 		cmocka_unit_test(rule_13_unknown_or_damaged_line_is_passed_over),
 		cmocka_unit_test(rule_14_torn_write_reads_as_a_whole_one),
+		cmocka_unit_test(rule_20_place_is_remembered_too_long),
+		cmocka_unit_test(rule_20_reboot_and_a_clock_that_was_later_revive_a_place),
+		cmocka_unit_test(place_too_many_or_twice_is_remembered),
+		cmocka_unit_test(nowhere_is_remembered),
+		cmocka_unit_test(places_of_a_long_name_do_not_fit),
 		cmocka_unit_test(rule_20_lock_in_the_future_never_ends),
 		cmocka_unit_test(rule_20_clock_set_back_forgets_wrong_codes),
 		cmocka_unit_test(rule_20_clock_that_leapt_ahead_keeps_wrong_codes_for_years),

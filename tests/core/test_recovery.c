@@ -255,6 +255,55 @@ rule_19_code_stays_on_the_stack(void **state)
 	assert_int_equal(other.count, 1);
 }
 
+static void
+activation_code_is_not_its_entropy(void **state)
+{
+	static const uint8_t entropy[ACTIVATION_ENTROPY] = { 0x00, 0x44, 0x32, 0x14, 0xc7, 0x42, 0x54,
+		0xb6 };
+	static const uint8_t ones[ACTIVATION_ENTROPY] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xf0 };
+	char out[ACTIVATION_PRINTED + 1];
+
+	(void)state;
+	out[ACTIVATION_PRINTED] = '#';
+	recovery_print(out, ACTIVATION_CHARS, entropy);
+	assert_string_equal(out, "0123-4567-89AB");
+	recovery_print(out, ACTIVATION_CHARS, ones);
+	assert_string_equal(out, "ZZZZ-ZZZZ-ZZZZ");
+	assert_int_equal(out[ACTIVATION_PRINTED], '#');
+}
+
+static void
+code_of_one_length_is_taken_for_the_other(void **state)
+{
+	static const struct {
+		const char *typed;
+		bool recovery, activation;
+	} rows[] = {
+		{ "0123-4567-89AB-CDEF", true, false },
+		{ "0123-4567-89AB", false, true },
+		{ " oI23 4567 89ab ", false, true },
+		{ "0123-4567-89A", false, false },
+		{ "0123-4567-89ABC", false, false },
+		{ "U123-4567-89AB", false, false },
+	};
+	struct recovery_set one = { .salt = { 7 } };
+	struct secret typed, code;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		assert_true(secret_set(&typed, rows[i].typed, strlen(rows[i].typed)));
+		assert_row(recovery_typed(&code, RECOVERY_CHARS, &typed) == rows[i].recovery,
+		    rows[i].typed);
+		assert_row(recovery_typed(&code, ACTIVATION_CHARS, &typed) == rows[i].activation,
+		    rows[i].typed);
+	}
+	assert_false(recovery_add(&one, &key, ACTIVATION_CHARS, printed[0]));
+	assert_false(recovery_add(&one, &key, RECOVERY_CHARS, "0123-4567-89AB"));
+	assert_int_equal(one.count, 0);
+	assert_true(recovery_add(&one, &key, ACTIVATION_CHARS, "0123-4567-89AB"));
+}
+
 int
 main(void)
 {
@@ -272,6 +321,8 @@ main(void)
 		cmocka_unit_test(digest_of_an_older_salt_is_taken_over),
 		cmocka_unit_test(second_judging_pays_for_scrypt_again),
 		cmocka_unit_test(code_beyond_the_last_place_is_added),
+		cmocka_unit_test(activation_code_is_not_its_entropy),
+		cmocka_unit_test(code_of_one_length_is_taken_for_the_other),
 		cmocka_unit_test(rule_19_code_stays_on_the_stack),
 	};
 

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Who is asked, who is let by and what is said of it, through the real libpam."""
+
+import os
+import re
+import time
+
+import pytest
+
+from rig import AUTH_ERR, SUCCESS, steady
+
+PERMIT = "auth required pam_permit.so\n"
+HERE, THERE = ("-r", "192.0.2.7"), ("-r", "192.0.2.8")
+DAY = 86400
+
+
+@pytest.fixture
+def ann(rig):
+    """Somebody enrolled, in a stack in which a PAM_IGNORE is not all there is."""
+    rig.service(after=PERMIT)
+    return rig.enroll()
+
+
+def day(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))
+
+
+def let_by(rig, seen, rule):
+    """He was not asked, and the journal has one line that says by which rule."""
+    lines = [line for line in rig.journal.take() if "result=" in line]
+    assert seen.codes == [SUCCESS] and seen.prompts == [], seen.events
+    assert len(lines) == 1 and "result=skipped rule=%s " % rule in lines[0] + " ", lines
+    return True
+
+
+def asked(seen):
+    assert len(seen.prompts) == 1, seen.events
+    return True
+
+
+# ---- rules ---------------------------------------------------------------------------------
+
+def test_lone_ignore_is_a_refusal(rig):
+    ann = rig.enroll()
+    rig.settings(exempt=ann.name)
+    assert rig.login(ann, "").codes != [SUCCESS]
+
+
+def test_exempt_until_its_end_and_no_longer(rig, ann):
+    rig.settings(exempt="%s until=%s" % (ann.name, day(600)))
+    rig.journal.take()
+    assert let_by(rig, rig.login(ann, ""), "exempt")
+    rig.settings(exempt="%s until=%s" % (ann.name, day(-1)))
+    assert asked(rig.login(ann, ann.phone.wrong()))
+
+
+def test_exempt_with_an_end_needs_the_store_that_knows_the_time(rig, ann):
+    rig.settings(exempt="%s until=%s" % (ann.name, day(600)))
+    os.rename(rig.key_file, rig.key_file + ".gone")
+    assert rig.login(ann, "").codes != [SUCCESS]
+
+
+def test_rule_20_clock_behind_the_store_ends_every_exemption(rig, ann):
+    """The marker is of the future: then it is the clock that is wrong."""
+    rig.settings(exempt="%s until=%s" % (ann.name, day(3 * DAY)), require_from=day(3 * DAY))
+    marker = os.path.join(rig.store, "marker")
+    assert let_by_at_all(rig, ann)
+    with open(marker, encoding="ascii") as file:
+        text = file.read()
+    with open(marker, "w", encoding="ascii") as file:
+        file.write(re.sub(r"created \d+", "created %d" % (time.time() + 600), text))
+    seen = rig.login(ann, ann.phone.wrong())
+    assert seen.codes != [SUCCESS] and len(seen.prompts) == 1
+
+
+def let_by_at_all(rig, person):
+    return rig.login(person, "").codes == [SUCCESS]
+
+
+@pytest.mark.parametrize("rhost, trusted", [
+    ("192.0.2.7", True), ("192.0.2.128", False), ("::ffff:192.0.2.7", True), ("2001:db8::1", True),
+    ("2001:db9::1", False), ("fe80::1%eth0", False), ("trusted.example", False), ("", False),
+    ("192.0.2.7 ", False), ("127.0.0.1", False), ("192.000.2.7", False)])
+def test_trusted_network_is_numeric_or_nothing(rig, ann, rhost, trusted):
+    rig.settings(trusted_networks="192.0.2.0/25, 2001:db8::/32 fe80::/10")
+    rig.journal.take()
+    seen = rig.login(ann, ann.phone.wrong(), options=["-r", rhost])
+    assert let_by(rig, seen, "trusted_networks") if trusted else asked(seen)
+
+
+def test_group_is_held_to_it_and_others_are_let_by(rig, ann):
+    rig.settings(require="@root")
+    rig.journal.take()
+    assert asked(rig.login(ann, ann.phone.wrong())), "enrolled though not required: asked"
+    rig.journal.take()
+    assert let_by(rig, rig.login(next(rig.names), ""), "require")
+    seen = rig.login("root", "123456")
+    assert seen.codes == [AUTH_ERR] and asked(seen)
+
+
+# ---- before the date ---------------------------------------------------------------------------
+
+def test_before_the_date_the_days_are_told_in_the_account_phase(rig, ann):
+    rig.settings(require_from=day(11 * DAY + 60))
+    rig.journal.take()
+    seen = rig.login(next(rig.names), "")
+    texts = [e["text"] for e in seen.of("info")]
+    assert let_by(rig, seen, "require_from")
+    assert len(texts) == 1 and "12 days left" in texts[0].replace("\n", " ")
+    assert rig.login(next(rig.names), "", options=["-s"]).texts == []
+    assert rig.login(next(rig.names), "", options=["-a"]).texts == []
+    rig.settings(require_from=day(40 * DAY))
+    assert rig.login(next(rig.names), "").texts == []
+
+
+def test_from_the_date_on_they_are_held_to_it(rig, ann):
+    rig.settings(require_from=day(-1))
+    seen = rig.login(next(rig.names), "123456")
+    assert seen.codes == [AUTH_ERR] and asked(seen)
+
+
+def test_offer_is_taken_or_declined(rig, ann):
+    rig.settings(require_from=day(5 * DAY), offer="7d", enroll_at_login="yes")
+    bob, eve = next(rig.names), next(rig.names)
+    seen = rig.login(bob, "n")
+    assert seen.codes == [SUCCESS] and seen.accounts == [SUCCESS] and len(seen.prompts) == 1
+    seen = rig.login(bob, "y\n!code")
+    assert seen.accounts == [SUCCESS] and len(seen.keys) == 1
+    assert asked(rig.login(bob, "123456"))
+    seen = rig.login(eve, "y\n!abort")
+    assert seen.accounts == [SUCCESS], "not held to it yet"
+    assert rig.login(eve, "y", options=["-s"]).prompts == []
+
+
+# ---- remembered places -----------------------------------------------------------------------------
+
+@pytest.fixture
+def rememberer(rig, ann):
+    rig.settings(remember="1h")
+    steady()
+    assert rig.login(ann, ann.phone.code(), options=HERE).accounts == [SUCCESS]
+    rig.journal.take()
+    return ann
+
+
+def test_place_is_remembered_and_its_neighbour_is_not(rig, rememberer):
+    assert let_by(rig, rig.login(rememberer, "", options=HERE), "remember")
+    assert asked(rig.login(rememberer, "", options=THERE))
+    assert asked(rig.login(rememberer, "", options=["-r", "host.example"]))
+    assert asked(rig.login(rememberer, ""))
+
+
+def test_place_is_forgotten_on_demand(rig, rememberer):
+    rig.tool("forget", rememberer.name)
+    assert asked(rig.login(rememberer, "", options=HERE))
+
+
+def test_rule_21_place_is_not_remembered_before_the_account_phase(rig, ann):
+    rig.settings(remember="1h")
+    assert rig.login(ann, ann.phone.code(), options=[*HERE, "-a"]).codes == [SUCCESS]
+    assert asked(rig.login(ann, "", options=HERE))
+
+
+def test_rule_21_locked_account_is_asked_where_it_was_remembered(rig, rememberer):
+    rig.settings(remember="1h", lock_after=2)
+    rig.login(rememberer, *rememberer.phone.wrongs(2), options=THERE)
+    assert asked(rig.login(rememberer, "", options=HERE))
+
+
+def test_loopback_is_no_place(rig, ann):
+    rig.settings(remember="1h")
+    for ahead, rhost in enumerate(("127.0.0.1", "::1", "::ffff:127.0.0.1")):
+        assert rig.login(ann, ann.phone.code(ahead - 1), options=["-r", rhost]).codes == [SUCCESS]
+        assert asked(rig.login(ann, "", options=["-r", rhost]))
+
+
+def test_exempt_and_remembered_places_end_with_the_setting(rig, rememberer):
+    rig.settings(remember="0")
+    assert asked(rig.login(rememberer, "", options=HERE))
+
+
+# ---- notify -------------------------------------------------------------------------------------------
+
+@pytest.fixture
+def told(rig, tmp_path):
+    """Reads what the notify program was told, as soon as it is."""
+    program, pipe = str(tmp_path / "notify"), str(tmp_path / "told")
+    os.mkfifo(pipe)
+    with open(program, "w", encoding="ascii") as file:
+        file.write("#!/bin/sh\nexec cat >%s\n" % pipe)
+    os.chmod(program, 0o755)
+    rig.notify = program
+
+    def read():
+        with open(pipe, encoding="ascii") as file:
+            return file.read()
+    return read
+
+
+def test_program_is_told_of_what_happens_to_an_account(rig, told):
+    bob = rig.enroll(recovery=1)
+    rig.settings(notify=rig.notify, lock_after=2, enroll_at_login="yes")
+    rig.login(bob, bob.recovery[0], options=HERE)
+    line = told()
+    assert re.match(r"user=%s result=accepted method=recovery .*rhost=192\.0\.2\.7" % bob.name, line)
+    rig.login(bob, *bob.phone.wrongs(2))
+    assert "locks=yes" in told()
+    name = next(rig.names)
+    rig.login(name, "!code")
+    assert re.match(r"user=%s result=enrolled method=totp device=phone" % name, told())
+
+
+def test_program_that_cannot_be_started_refuses_nobody_and_is_logged(rig):
+    bob = rig.enroll(recovery=1)
+    rig.settings(notify="/nowhere/notify")
+    assert rig.login(bob, bob.recovery[0]).codes == [SUCCESS]
+    assert any("notify=failed" in line for line in rig.journal.take())
