@@ -58,6 +58,10 @@ must_be_within_bounds(const struct enrollment *enrollment)
 	MUST(enrollment->generation > 0 && !enrollment->decoy);
 	MUST(enrollment->devices > 0 && enrollment->devices <= ENROLLMENT_DEVICES_MAX);
 	MUST(enrollment->recovery.count <= RECOVERY_CODES_MAX);
+	MUST(enrollment->one.count <= 1);
+	MUST(enrollment->one.count == 0 ? enrollment->one_until == 0
+					: enrollment->one_until >= 1 &&
+			    enrollment->one_until <= HISTORY_TIME_MAX);
 	for (unsigned i = 0; i < enrollment->devices; i++) {
 		const struct device *device = &enrollment->device[i];
 		const struct otp *otp = &device->otp;
@@ -118,6 +122,8 @@ fuzz_seed(struct draw *draw, uint8_t out[static FUZZ_MAX])
 	sample_full(&enrollment);
 	enrollment.devices = 1 + draw_number(draw, ENROLLMENT_DEVICES_MAX);
 	enrollment.recovery.count = draw_number(draw, RECOVERY_CODES_MAX + 1);
+	enrollment.one.count = draw_number(draw, 2);
+	enrollment.codes_due = draw_number(draw, 2) == 0;
 	out[0] = (uint8_t)draw_number(draw, 3);
 	key_of_form(&key, out[0] == 0 ? 0 : 1);
 	len = enrollment_format(&enrollment, &key, nonce, record);

@@ -40,6 +40,26 @@ read_again(const char file[static HISTORY_SIZE], const struct history_view *view
 	MUST(history->rows <= HISTORY_ROWS && history->sets <= HISTORY_SPENT);
 	for (unsigned i = 0; i < history->rows; i++)
 		MUST(history_row(history, history->row[i].id) == &history->row[i]);
+	MUST(history->places <= HISTORY_PLACES);
+}
+
+/* A place that was given a code is remembered there and then, unless the account is shut. */
+static void
+remember(struct history *next)
+{
+	static const char *const facts[] = { "sshd", "192.0.2.7" };
+	struct place place = { .boot = "0123456789abcdef", .uptime = 1000 };
+	bool shut = next->locked != 0 || next->blocked != 0;
+
+	MUST(place_identify(&place, facts, 2));
+	history_remember(next, &place, SAMPLE_NOW);
+	MUST(history_remembers(next, &place, SAMPLE_NOW, 1) == !shut);
+	MUST(!history_remembers(next, &place, SAMPLE_NOW - 1, INT64_MAX));
+	place.uptime = 999;
+	MUST(!history_remembers(next, &place, SAMPLE_NOW, INT64_MAX));
+	history_take_back(next, SAMPLE_NOW);
+	MUST(next->locked > SAMPLE_NOW || next->blocked > SAMPLE_NOW || next->wrong_at > SAMPLE_NOW ||
+	    history_seen(next) <= SAMPLE_NOW);
 }
 
 /* What a login makes of it can be stored, and is then what counts. */
@@ -60,6 +80,8 @@ go_on(char file[static HISTORY_SIZE], const struct history_view *view)
 	history_spend(&next, &enrollment, &enrollment.recovery, 19);
 	MUST(history_last(&next, &enrollment.device[0]) == SAMPLE_NOW / 30);
 	MUST((history_spent(&next, &enrollment.recovery) & 1U << 19) != 0);
+	if (next.seq < INT64_MAX - 1)
+		remember(&next);
 	next.seq++;
 	next.flushed = true;
 	memset(file + view->target * HISTORY_STRIDE, 0, HISTORY_STRIDE);
@@ -114,6 +136,7 @@ fuzz_seed(struct draw *draw, uint8_t out[static FUZZ_MAX])
 		history.flushed = draw_number(draw, 2) == 0;
 		history.rows = draw_number(draw, HISTORY_ROWS + 1);
 		history.sets = draw_number(draw, HISTORY_SPENT + 1);
+		history.places = draw_number(draw, HISTORY_PLACES + 1);
 		history.failures = draw_number(draw, 12);
 		history.locked = draw_number(draw, 2) * SAMPLE_NOW;
 		history.blocked = 0;

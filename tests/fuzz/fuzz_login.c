@@ -11,13 +11,17 @@
 #include "flow/login.h"
 
 #define DEVICES 3
+#define ACTIVATION "0123-4567-89AB"
+#define UNTIL (SAMPLE_NOW + 86400)
 
 struct person {
 	struct settings settings;
 	struct host_key key;
 	struct enrollment enrollment;
+	struct invitation invitation;
 	struct history history;
 	int64_t now;
+	bool over; /* a login came when the activation code had ended */
 	int64_t last[DEVICES]; /* what this fuzzer itself remembers */
 };
 
@@ -29,6 +33,17 @@ static unsigned
 byte(struct input *input)
 {
 	return input->at < input->end ? *input->at++ : 0;
+}
+
+/* scrypt is slow: digested once. */
+static struct recovery_set
+activation(const struct host_key *key)
+{
+	static struct recovery_set set;
+
+	if (set.count == 0)
+		MUST(recovery_add(&set, key, ACTIVATION_CHARS, ACTIVATION));
+	return set;
 }
 
 static void
@@ -46,13 +61,16 @@ start(struct person *person, struct input *input)
 	sample_device(&person->enrollment.device[2], "eight", OTP_TOTP, 3);
 	person->enrollment.device[2].otp.digits = 8;
 	MUST(device_identify(&person->enrollment.device[2]));
+	sample_invitation(&person->invitation);
+	person->invitation.code = activation(&person->key);
+	person->invitation.until = UNTIL;
 	history_start(&person->history, SAMPLE_USER);
 	person->now = SAMPLE_NOW;
 	for (unsigned i = 0; i < DEVICES; i++)
 		person->last[i] = -1;
 }
 
-/* What is typed next: a device's code of some step, or bytes of the input. */
+/* What is typed next: a device's code of some step, the activation code, or bytes of the input. */
 static void
 type(const struct person *person, struct input *input, struct secret *typed)
 {
@@ -69,6 +87,8 @@ type(const struct person *person, struct input *input, struct secret *typed)
 		MUST(otp_code(otp, step < 0 ? 0 : step, &code));
 		(void)snprintf(text, sizeof text, what & 64 ? "%0*u" : " %0*u-", (int)otp->digits, code);
 		MUST(secret_set(typed, text, strlen(text)));
+	} else if (what == 255 && byte(input) % 16 == 0) {
+		MUST(secret_set(typed, ACTIVATION, strlen(ACTIVATION)));
 	} else {
 		size_t len = byte(input);
 
@@ -137,11 +157,26 @@ must_be_told(const struct person *person, const struct judgement *judgement)
 
 	login_answer(text, &person->settings, judgement, "srv1", person->now, SAMPLE_NOW);
 	MUST(strlen(text) < sizeof text);
-	MUST(judgement->verdict == VERDICT_ACCEPTED || text[0] != '\0');
+	MUST(judgement->verdict == VERDICT_ACCEPTED || judgement->verdict == VERDICT_ACTIVATED ||
+	    text[0] != '\0');
 	login_question(text, &person->settings, text,
 	    judge_standing(&person->settings, &person->history, person->now, &wait), wait);
 	MUST(strlen(text) >= strlen(SETTINGS_PROMPT) &&
 	    strcmp(text + strlen(text) - strlen(SETTINGS_PROMPT), SETTINGS_PROMPT) == 0);
+}
+
+/* It lets nobody by who did not type it, nor once it has ended, and clears nothing. */
+static void
+must_be_invited(const struct person *person, const struct secret *typed,
+    const struct judgement *judgement, const struct history *next)
+{
+	if (judgement->verdict == VERDICT_ACTIVATED)
+		MUST(person->now < UNTIL && person->now >= UNTIL - RECOVERY_VALID_MAX && !person->over);
+	else if (judgement->verdict != VERDICT_EXPIRED)
+		return;
+	MUST(typed->len == strlen(ACTIVATION) && memcmp(typed->bytes, ACTIVATION, typed->len) == 0);
+	MUST(next->since == person->history.since);
+	MUST(judgement->device == NULL && judgement->method == METHOD_ACTIVATION);
 }
 
 static void
@@ -157,15 +192,18 @@ log_in(struct person *person, struct input *input)
 
 	type(person, input, &typed);
 	login_claim(&claim, &typed);
-	MUST(judge(&person->settings, &person->key, &person->enrollment, NULL, &person->history, &claim,
+	MUST(judge(&person->settings, &person->key, &person->enrollment, &person->invitation, &person->history, &claim,
 	    person->now, &judgement, &next));
 	must_be_storable(&next);
 	MUST(next.seq == person->history.seq + 1);
-	MUST(next.flushed == (judgement.verdict == VERDICT_ACCEPTED));
+	MUST(next.flushed ==
+	    (judgement.verdict == VERDICT_ACCEPTED || judgement.verdict == VERDICT_ACTIVATED));
+	must_be_invited(person, &typed, &judgement, &next);
 	MUST(next.failures <= person->history.failures + 1);
 	if (judgement.verdict == VERDICT_ACCEPTED) {
 		MUST(standing == VERDICT_EMPTY && judgement.write);
 		must_be_proof(person, &claim, &judgement, &next);
+		person->over = person->over || person->now >= UNTIL;
 	} else {
 		for (unsigned i = 0; i < DEVICES; i++)
 			MUST(history_last(&next, &person->enrollment.device[i]) == person->last[i]);
