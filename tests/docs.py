@@ -244,7 +244,7 @@ def results_of_the_journal_are_told():
     there = set()
     for name in ("pam_twostep/pam/outcome.c", *tool_sources()):
         source = text(name)
-        there |= set(re.findall(r'session_log\([^;]*?"(\w+)"', source))
+        there |= set(re.findall(r'session_(?:log|announce)\([^;]*?"(\w+)"', source))
     words = re.search(r"outcome_word\(enum.*?\n}", text("pam_twostep/pam/outcome.c"), re.S)
     there |= set(re.findall(r'return "(\w+)"', words.group()))
     there.discard("skipped")        # the account phase says nothing to the journal

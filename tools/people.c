@@ -129,15 +129,19 @@ people_list(struct people *people, struct problem *problem)
 	struct range range;
 	const struct passwd *entry;
 	int status = read_range(&range, problem);
+	bool none = true;
 
 	setpwent();
-	while (status == EXIT_DONE && (errno = 0, entry = getpwent()) != NULL)
-		if (entry->pw_uid >= range.min && entry->pw_uid <= range.max &&
-		    logs_in(entry))
+	while (status == EXIT_DONE && (errno = 0, entry = getpwent()) != NULL) {
+		none = false;
+		if (entry->pw_uid >= range.min && entry->pw_uid <= range.max && logs_in(entry))
 			status = append(people, entry, problem);
+	}
 	/* (Some services end their list with ENOENT.) */
 	if (status == EXIT_DONE && errno != 0 && errno != ENOENT)
 		status = no_answer(problem, errno);
+	else if (status == EXIT_DONE && none)
+		status = fail(problem, "the name service", "lists no account at all, not even root");
 	endpwent();
 	return status;
 }

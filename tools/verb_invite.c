@@ -88,7 +88,7 @@ invite_one(struct session *session, int64_t valid)
 	status = session_answer(session, invite_store(session, &invite, valid));
 	if (status != EXIT_DONE)
 		return status;
-	session_log(session, "invited", NULL, NULL);
+	session_announce(session, "invited", NULL, NULL);
 	warn(&session->request->settings);
 	return show(session, &invite);
 }

@@ -23,7 +23,7 @@ verb_unlock(struct request *request)
 	if (status == EXIT_DONE)
 		status = session_rewrite(&session, unlock);
 	if (status == EXIT_DONE) {
-		session_log(&session, "unlocked", NULL, NULL);
+		session_announce(&session, "unlocked", NULL, NULL);
 		printf(tr("%s: unlocked\n"), session.user);
 	}
 	session_close(&session);

@@ -47,6 +47,14 @@ read_claim(struct session *session, struct claim *claim)
 	login_claim(claim, terminal_ask(text, &typed) ? &typed : NULL);
 }
 
+/* What the person should hear of even if it was not he who sat there. */
+static bool
+of_interest(const struct judgement *judgement)
+{
+	return judgement->locks || judgement->blocks ||
+	    (judgement->verdict == VERDICT_ACCEPTED && judgement->method == METHOD_RECOVERY);
+}
+
 static int
 tell(struct session *session, const struct settle *settled)
 {
@@ -55,8 +63,8 @@ tell(struct session *session, const struct settle *settled)
 	    judgement->verdict == VERDICT_ACTIVATED;
 	char text[LOGIN_TEXT_SIZE], issuer[SETTINGS_TEXT_SIZE];
 
-	session_log(session, result(judgement->verdict),
-	    judgement->device != NULL ? judgement->device->name : NULL,
+	(of_interest(judgement) ? session_announce : session_log)(session,
+	    result(judgement->verdict), judgement->device != NULL ? judgement->device->name : NULL,
 	    judge_method_name(judgement->method));
 	session_issuer(settled->settings, issuer);
 	login_answer(text, settled->settings, judgement, issuer, settled->now, session->store.created);

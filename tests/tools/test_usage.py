@@ -8,8 +8,9 @@ import pytest
 
 from tool import DONE, NO, PROGRAM, USAGE, Phone, plain_environment
 
-VERBS = ["enroll", "status", "verify", "recovery", "remove", "unlock", "help", "doctor"]
-OF_A_USER = ["enroll", "status", "verify", "recovery", "remove", "unlock"]
+VERBS = ["enroll", "status", "verify", "recovery", "remove", "unlock", "invite", "forget",
+         "help", "doctor"]
+OF_A_USER = ["enroll", "status", "verify", "recovery", "remove", "unlock", "invite", "forget"]
 
 
 def bare(*words, **more):
@@ -100,7 +101,7 @@ def test_root_must_name_a_user(tool, verb):
     assert not tool.files().keys() - {tool.conf}
 
 
-@pytest.mark.parametrize("verb", ["enroll", "verify", "recovery", "unlock"])
+@pytest.mark.parametrize("verb", ["enroll", "verify", "recovery", "unlock", "invite", "forget"])
 def test_an_unknown_user_is_refused(tool, verb):
     tool.enroll("u0")
     before = tool.files()
@@ -129,7 +130,7 @@ def test_a_name_is_never_a_path(tool, verb, name):
     assert tool.files() == before
 
 
-@pytest.mark.parametrize("verb", ["status", "verify", "recovery", "remove", "unlock"])
+@pytest.mark.parametrize("verb", ["status", "verify", "recovery", "remove", "unlock", "forget"])
 def test_who_is_not_enrolled_is_told_so(tool, ann, verb):
     tool.enroll("u0")
     done = bare(verb, ann, *tool.place())

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""verify, recovery, remove and unlock."""
+"""verify, recovery, remove, unlock and forget."""
 
+import hashlib
 import os
+import re
+import subprocess
 import time
 
 import pexpect
 import pytest
 
-from tool import (DONE, NO, PROMPT, RECOVERY, SYSTEM, USAGE, Phone, read, write)
+from tool import (DONE, NO, PROMPT, RECOVERY, SYSTEM, USAGE, Phone, faketime, read, write)
 
 
 # ---- verify
@@ -280,15 +283,8 @@ def test_unlock_where_nothing_is_locked(tool, ann):
 def test_unlock_clears_a_last_step_that_lies_in_the_future(tool, ann):
     """A clock that leapt ahead and came back."""
     phone = tool.enroll(ann)
-    library = next((p for p in ("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
-                                "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1")
-                    if os.path.exists(p)), None)
-    if library is None:
-        pytest.skip("libfaketime is not installed")
     ahead = 400 * 86400
-    tool.verify(ann, phone.code(at=time.time() + ahead),
-                env={"LD_PRELOAD": library, "FAKETIME": "+%d" % ahead,
-                     "ASAN_OPTIONS": "verify_asan_link_order=0"})
+    tool.verify(ann, phone.code(at=time.time() + ahead), env=faketime("+%d" % ahead))
     tool.verify(ann, phone.code(), status=NO)
     tool.run("unlock", ann)
     tool.verify(ann, phone.code(1))
@@ -300,3 +296,171 @@ def test_a_verb_with_an_option_of_another_changes_nothing(tool, ann):
     for words in (["remove", "--all"], ["unlock", "--device", "phone"], ["recovery", "--all"]):
         tool.run(words[0], ann, *words[1:], status=USAGE)
     assert tool.files() == before
+
+
+# ---- one recovery code beside the set
+
+def one_code(tool, user, *words, **more):
+    found = RECOVERY.findall(tool.run("recovery", user, "--one", *words, **more).stdout)
+    assert len(found) == 1
+    return found[0]
+
+
+def test_one_code_beside_the_set(tool, ann, journal):
+    """For a lost phone on a Friday: the set stays in the drawer."""
+    phone = tool.enroll(ann)
+    journal.take()
+    code = one_code(tool, ann, "--valid", "3d")
+    assert any("user=%s result=recovery service=twostep" % ann in line
+               for line in journal.take())
+    assert tool.json("recovery", ann)["recovery_codes_left"] == 2
+    assert "recovery" in tool.verify(ann, code).stdout
+    tool.verify(ann, code, status=NO)
+    assert tool.json("recovery", ann)["recovery_codes_left"] == 2
+    for other in phone.recovery:
+        tool.verify(ann, other)
+
+
+def test_one_code_ends(tool, ann):
+    tool.enroll(ann)
+    code = one_code(tool, ann, "--valid", "1h")
+    tool.verify(ann, code, status=NO, env=faketime("+2h"))
+    assert tool.json("status", ann, env=faketime("+2h"))["recovery_one_until"] is None
+
+
+def test_until_when_one_code_opens(tool, ann):
+    tool.enroll(ann)
+    assert tool.json("status", ann)["recovery_one_until"] is None
+    code = one_code(tool, ann, "--valid", "3d")
+    until = tool.json("status", ann)["recovery_one_until"]
+    assert until[:10] == time.strftime("%Y-%m-%d", time.gmtime(time.time() + 3 * 86400))
+    assert until[:10] in tool.run("status", ann).stdout
+    tool.verify(ann, code)
+    assert tool.json("status", ann)["recovery_one_until"] is None
+
+
+@pytest.mark.parametrize("words", [["recovery", "--one"], ["recovery", "--new"],
+                                   ["enroll", "--replace", "--no-confirm", "--quiet"]])
+def test_one_code_is_void_after_the_next(tool, ann, words):
+    tool.enroll(ann)
+    code = one_code(tool, ann)
+    tool.run(words[0], ann, *words[1:])
+    tool.verify(ann, code, status=NO)
+
+
+def test_one_code_stays_beside_another_device(tool, ann):
+    tool.enroll(ann)
+    code = one_code(tool, ann)
+    tool.enroll(ann, None, "--add")
+    tool.verify(ann, code)
+
+
+@pytest.mark.parametrize("words", [
+    ["--one", "--new"], ["--valid", "1h"], ["--new", "--valid", "1h"],
+    ["--one", "--valid", "9m"], ["--one", "--valid", "31d"], ["--one", "--valid", "x"]])
+def test_one_code_asked_for_wrongly(tool, ann, words):
+    tool.enroll(ann)
+    before = tool.files()
+    tool.run("recovery", ann, *words, status=USAGE)
+    assert tool.files() == before
+
+
+def test_one_code_that_could_not_be_shown(tool, ann):
+    tool.enroll(ann)
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = subprocess.run(tool.command("recovery", ann, "--one"), stdout=full,
+                              stderr=subprocess.PIPE, text=True)
+    assert done.returncode == SYSTEM and "run this again" in done.stderr
+
+
+# ---- forget
+
+def remember_a_place(tool, user, since):
+    """As a login at a terminal of this boot notes it."""
+    data = bytearray(read(tool.history(user)))
+    facts = data[:2048 - 21].rstrip(b"\n") + b"\n"
+    facts += b"place 0123456789abcdef %d 0123456789abcdef 1000\n" % since
+    slot = facts.ljust(2048 - 21, b"\n")
+    note = b"sum " + hashlib.sha256(slot).hexdigest()[:16].encode() + b"\n"
+    data[:2048 + 21] = slot + note + note
+    write(tool.history(user), bytes(data))
+
+
+def test_forget_clears_every_place_and_nothing_else(tool, ann, journal):
+    tool.settings(remember="8h")
+    phone = tool.enroll(ann)
+    remember_a_place(tool, ann, int(time.time()))
+    assert tool.json("status", ann)["places"] == 1
+    assert re.search(r"places.*: 1$", tool.run("status", ann).stdout, re.M)
+    journal.take()
+    assert "no place" in tool.run("forget", ann).stdout
+    assert any("user=%s result=forgotten" % ann in line for line in journal.take())
+    assert tool.json("status", ann)["places"] == 0
+    assert b"place" not in read(tool.history(ann))[4096:4096 + 2048]
+    code = phone.code()
+    tool.verify(ann, code)
+    tool.run("forget", ann)
+    tool.verify(ann, code, status=NO)
+
+
+def test_a_place_that_is_over_is_not_told(tool, ann):
+    tool.settings(remember="8h")
+    tool.enroll(ann)
+    remember_a_place(tool, ann, int(time.time()) - 8 * 3600 - 1)
+    assert tool.json("status", ann)["places"] == 0
+    tool.settings()
+    assert tool.json("status", ann)["places"] == 0
+
+
+def test_forget_where_nothing_is_remembered(tool, ann):
+    phone = tool.enroll(ann)
+    tool.verify(ann, phone.wrong(), status=NO)
+    tool.run("forget", ann)
+    assert tool.json("status", ann)["failures"] == 1
+
+
+# ---- notify
+
+def test_what_the_program_of_notify_is_told(tool, ann):
+    """And nothing of what changed no account."""
+    told, program = (os.path.join(tool.directory, name) for name in ("told", "program"))
+    with open(program, "w", encoding="ascii") as file:
+        file.write("#!/bin/sh\nread line; echo \"$line\" >>%s\n" % told)
+    os.chmod(program, 0o700)
+    tool.settings(notify=program, lock_after=1, enroll_at_login="invited")
+    heard = []
+
+    def hears(*results):
+        deadline = time.time() + 20
+        while len(heard) < len(results) and time.time() < deadline:
+            time.sleep(0.01)
+            lines = read(told).decode().splitlines() if os.path.exists(told) else []
+            heard[:] = [re.search(r"user=%s result=(\w+)" % ann, line).group(1)
+                        for line in lines]
+        assert heard == list(results)
+
+    phone = tool.enroll(ann)
+    hears("enrolled")
+    tool.run("status", ann)
+    tool.run("forget", ann)
+    tool.verify(ann, phone.code())
+    tool.verify(ann, phone.wrong(), status=NO)
+    hears("enrolled", "wrong")
+    tool.verify(ann, phone.recovery[0])
+    hears("enrolled", "wrong", "accepted")
+    tool.run("unlock", ann)
+    hears("enrolled", "wrong", "accepted", "unlocked")
+    tool.run("recovery", ann, "--one")
+    hears("enrolled", "wrong", "accepted", "unlocked", "recovery")
+    tool.run("remove", ann)
+    tool_said = ["enrolled", "wrong", "accepted", "unlocked", "recovery", "removed"]
+    hears(*tool_said)
+    tool.run("invite", ann)
+    hears(*tool_said, "invited")
+
+
+def test_a_program_of_notify_that_does_not_start_undoes_nothing(tool, ann):
+    tool.settings(notify=tool.directory + "/none")
+    done = tool.run("enroll", ann, "--no-confirm", "--quiet", errors=False)
+    assert done.returncode == DONE and "none" in done.stderr
+    assert tool.enrolled(ann)

@@ -20,6 +20,7 @@ import urllib.parse
 
 import pexpect
 import pyotp
+import pytest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
@@ -37,6 +38,17 @@ COMPLAINT = re.compile(r"^twostep: [^\s:].*: \S.*$", re.M)
 
 def plain_environment(**more):
     return dict({"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TERM": "xterm"}, **more)
+
+
+def faketime(shift):
+    """The environment in which a program sees another time."""
+    library = next((p for p in ("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
+                                "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1")
+                    if os.path.exists(p)), None)
+    if library is None:
+        pytest.skip("libfaketime is not installed")
+    return {"LD_PRELOAD": library, "FAKETIME": shift,
+            "ASAN_OPTIONS": "verify_asan_link_order=0"}
 
 
 class Phone:
