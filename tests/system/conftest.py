@@ -50,6 +50,13 @@ def here(the_place):
     assert not found, "a secret stands in the log"
 
 
+@pytest.fixture(scope="session")
+def opened(the_place):
+    """The administrator was here: there are key and store, and people can enroll."""
+    the_place.conf(recovery_codes=0)
+    the_place.account().enroll()
+
+
 @pytest.fixture
 def ann(here):
     """A fresh account with one TOTP device, as `ann.phone`."""

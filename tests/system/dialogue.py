@@ -9,7 +9,7 @@ import pexpect
 
 # Printed by the shell behind the door only: what is typed or echoed never matches.
 PROOF = "echo in-$((40+2))"
-_INSIDE = re.compile(r"in-42")
+INSIDE = re.compile(r"in-42")
 
 _NAME = re.compile(r"(?<![A-Za-z])login: $")
 _PASSWORD = re.compile(r"[Pp]assword(?: for [^\n]*)?: ?$")
@@ -43,12 +43,8 @@ class _Queue(list):
         return self.pop(0) if self else None
 
 
-def drive(command, passwords=(), codes=(), names=(), become=None, environment=None,
-          timeout=TIMEOUT):
-    """Runs the program on a terminal of 80x24 and answers what it asks, in order.
-
-    An answer is typed with Enter, but for ABORT and END. When a prompt has no answer
-    left, the terminal is hung up."""
+def spawn(command, become=None, environment=None, timeout=TIMEOUT):
+    """The program on a terminal of 80x24."""
     child = pexpect.spawn(command[0], command[1:], timeout=timeout, preexec_fn=become,
                           encoding="utf-8", codec_errors="replace", dimensions=(24, 80),
                           env=dict(os.environ, TERM="xterm", **(environment or {})))
@@ -56,13 +52,23 @@ def drive(command, passwords=(), codes=(), names=(), become=None, environment=No
     # pexpect would sleep a tenth of a second at every close
     for part in (child, child.ptyproc):
         part.delayafterclose = part.delayafterterminate = 0.01
+    return child
+
+
+def drive(command, passwords=(), codes=(), names=(), become=None, environment=None,
+          timeout=TIMEOUT):
+    """Runs the program on a terminal of 80x24 and answers what it asks, in order.
+
+    An answer is typed with Enter, but for ABORT and END. When a prompt has no answer
+    left, the terminal is hung up."""
+    child = spawn(command, become, environment, timeout)
     try:
         return _answer(child, _Queue(names), _Queue(passwords), _Queue(codes))
     finally:
-        _hang_up(child)
+        hang_up(child)
 
 
-def _hang_up(child):
+def hang_up(child):
     try:
         child.close(force=True)
     except pexpect.ExceptionPexpect:
@@ -75,7 +81,7 @@ def _answer(child, names, passwords, codes):
     answer = None
     while True:
         kind = child.expect(
-            [_INSIDE, pexpect.EOF, _CODE, _PASSWORD, _NAME, _SHELL, pexpect.TIMEOUT],
+            [INSIDE, pexpect.EOF, _CODE, _PASSWORD, _NAME, _SHELL, pexpect.TIMEOUT],
             timeout=PATIENCE if answer == ABORT else child.timeout)
         if kind == 6 and answer == ABORT:
             answer = None

@@ -47,6 +47,7 @@ HIDDEN = ["/home", "/root", "/run", "/tmp", "/var/lib", "/var/log"]
 DEVICES = ["null", "zero", "full", "random", "urandom", "tty"]
 PRELOAD = "/etc/ld.so.preload"
 FAKETIME = "/etc/faketimerc"
+BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
 # Where libpam may look, in the order in which the build looks for it.
 MODULE_HOMES = [
@@ -479,9 +480,10 @@ class Place:
 
     def strays(self):
         """What stands in the store under a name that no record has."""
-        known = {"enrollments", "histories", "marker", "decoy"}
-        found = [n for n in os.listdir(self.STORE) if n not in known]
-        for kind in ("enrollments", "histories"):
+        kinds = {"enrollments", "histories", "invitations", "services"}
+        there = os.listdir(self.STORE)
+        found = [n for n in there if n not in kinds | {"marker", "decoy"}]
+        for kind in kinds.intersection(there):
             found += [n for n in os.listdir(os.path.join(self.STORE, kind))
                       if not re.fullmatch(r"[A-Za-z0-9_@%-][A-Za-z0-9._@%-]*", n)]
         return found
@@ -542,15 +544,32 @@ class Place:
         library = faketime_library()
         if library is None:
             raise Unable("libfaketime is not installed")
-        self._offset = seconds
-        self.write(FAKETIME, "%+d\n" % seconds)
-        self.write(PRELOAD, library + "\n")
+        before = self._offset if os.path.exists(PRELOAD) else None
+        self._live(seconds, library)
         try:
             yield
         finally:
+            self._live(before, library)
+
+    def _live(self, seconds, library):
+        """So much later; None for the true time."""
+        self._offset = seconds or 0
+        if seconds is None:
             os.unlink(PRELOAD)
             os.unlink(FAKETIME)
-            self._offset = 0
+        else:
+            self.write(FAKETIME, "%+d\n" % seconds)
+            self.write(PRELOAD, library + "\n")
+
+    @contextlib.contextmanager
+    def rebooted(self):
+        """The kernel's name for this boot is another, as it is after each."""
+        self.write("/run/place/boot_id", "01234567-89ab-4cde-8f01-23456789abcd\n")
+        _mount("/run/place/boot_id", BOOT_ID, flags=MS_BIND)
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", BOOT_ID], check=True)
 
     # -- accounts
 

@@ -4,7 +4,6 @@
 import os
 import re
 import shutil
-import urllib.parse
 
 import pexpect
 import pytest
@@ -12,6 +11,7 @@ import pytest
 import events
 import place
 import terminal
+from sitting import device_of, parts_of
 
 pytestmark = pytest.mark.skipif(shutil.which("zbarimg") is None,
                                 reason="zbarimg (zbar-tools) is not installed")
@@ -40,20 +40,6 @@ class Enrolling:
 
 def read(enrolling, theme, here):
     return terminal.decode(terminal.draw(enrolling.screen, theme, "/root/screen.png"))
-
-
-def parts_of(uri):
-    parsed = urllib.parse.urlparse(uri)
-    assert parsed.scheme == "otpauth", uri
-    label = urllib.parse.unquote(parsed.path.lstrip("/"))
-    return parsed.netloc, label, dict(urllib.parse.parse_qsl(parsed.query))
-
-
-def device_of(here, uri):
-    kind, _, words = parts_of(uri)
-    here.secret(words["secret"])
-    return place.Device(here, words["secret"], kind, words.get("algorithm", "SHA1"),
-                        int(words.get("digits", 6)), int(words.get("period", 30)))
 
 
 @pytest.fixture
