@@ -173,6 +173,8 @@ hold_dialogue(struct phase *phase)
 	if (!look(phase) || !store_invited(&phase->store, &phase->record, &phase->fault) ||
 	    !store_key(&phase->store, &phase->fault)) {
 		write_journal(phase, OUTCOME_UNAVAILABLE, NULL);
+		login_unavailable(text, &phase->setup.settings);
+		ask_say(phase->pamh, PAM_ERROR_MSG, text);
 		return promised(&phase->mark) ? OUTCOME_UNCOMMITTED : OUTCOME_NOTHING;
 	}
 	dialogue_hold(&dialogue);

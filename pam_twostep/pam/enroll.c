@@ -104,17 +104,31 @@ find_from(struct dialogue *d)
 
 /* ---- deeds -------------------------------------------------------------------------- */
 
+/* No key but the one that is shown is in memory while a person types. */
 static void
+forget_keys(struct dialogue *d)
+{
+	int64_t generation = d->enrollment.generation;
+
+	store_key_forget(d->store);
+	invitation_wipe(&d->invitation);
+	enrollment_wipe(&d->enrollment);
+	d->enrollment.generation = generation;
+}
+
+static bool
 ask_person(struct dialogue *d)
 {
 	SECRET typed;
 	char text[ENROLL_TEXT_SIZE];
 	enum asked asked;
 
+	forget_keys(d);
 	enroll_question(&d->enroll, text);
 	asked = ask(d->pamh, text, d->setup->settings.echo, &typed);
 	secret_clear(text, sizeof text);
 	enroll_answer(&d->enroll, asked == ASKED_TYPED ? &typed : NULL);
+	return store_key(d->store, &d->fault) && (enroll_stands(&d->enroll) || read_invitation(d));
 }
 
 /* Judges an activation code; what is told of it is recorded before. False with the fault. */
@@ -241,6 +255,9 @@ commit(struct dialogue *d)
 	if (answer == STORE_FAULT)
 		return false;
 	enroll_committed(&d->enroll, answer == STORE_OK);
+	secret_wipe(&d->device.otp.key);
+	secret_clear(d->key, sizeof d->key);
+	drawn_wipe(&d->drawn);
 	return true;
 }
 
@@ -283,8 +300,7 @@ act(struct dialogue *d, enum enroll_deed deed)
 {
 	switch (deed) {
 	case DEED_ASK:
-		ask_person(d);
-		return true;
+		return ask_person(d);
 	case DEED_ACTIVATE:
 		return activate(d);
 	case DEED_FINISH:

@@ -91,6 +91,8 @@ bool store_key_open(struct store *store, struct store_fault *fault);
  * while a person types.
  */
 bool store_key(struct store *store, struct store_fault *fault);
+/* Forgets the key while a person types; store_key reads it again. */
+void store_key_forget(struct store *store);
 
 /*
  * Looks a user up: descriptors and history. A user who is not enrolled, and NULL for one who does not

@@ -52,7 +52,14 @@ store_close(struct store *store)
 	store->directory = -1;
 	if (store->opened)
 		trusted_file_close(&store->key_opened);
-	store->opened = store->keyed = false;
+	store->opened = false;
+	store_key_forget(store);
+}
+
+void
+store_key_forget(struct store *store)
+{
+	store->keyed = false;
 	host_key_wipe(&store->key);
 }
 
