@@ -191,6 +191,38 @@ people_add_group(
 }
 
 static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int
+people_add_all(struct people *people, char *const *name, size_t count, struct problem *problem)
+{
+	bool *found = calloc(count + 1, sizeof *found);
+	const struct passwd *entry;
+	int status = found != NULL ? EXIT_DONE : fail(problem, "accounts", strerror(errno));
+
+	setpwent();
+	while (status == EXIT_DONE && count > 0 && (entry = getpwent()) != NULL) {
+		char *const *at = bsearch(&entry->pw_name, name, count, sizeof *name, compare_names);
+
+		if (at == NULL || found[at - name])
+			continue;
+		found[at - name] = true;
+		status = append(people, entry, problem);
+	}
+	endpwent();
+	/* A list that broke off is no matter: each name that was not in it is asked for. */
+	for (size_t i = 0; status == EXIT_DONE && i < count; i++)
+		if (!found[i])
+			status = add_account(people, name[i], NULL, problem);
+	free(found);
+	people_sort(people);
+	return status;
+}
+
+static int
 compare_people(const void *a, const void *b)
 {
 	const struct person *one = a, *other = b;
@@ -244,12 +276,6 @@ people_free(struct people *people)
 		free(people->person[i].name);
 	free(people->person);
 	*people = (struct people){ .person = NULL };
-}
-
-static int
-compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static int

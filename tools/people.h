@@ -61,6 +61,13 @@ int people_add_group(
     struct people *people, const struct people_group *group, struct problem *problem);
 int people_add(struct people *people, const char *name, struct problem *problem);
 
+/*
+ * All of these names that are accounts, whatever their numbers: in one pass over what is listed, and
+ * asked for one by one where they are not. `name` is sorted.
+ */
+int people_add_all(struct people *people, char *const *name, size_t count,
+    struct problem *problem);
+
 /* Puts them in order; who was added twice stays once. */
 void people_sort(struct people *people);
 /* By name, after people_sort; NULL for one who is not there. */

@@ -33,6 +33,7 @@ int verb_help(struct request *request);
 int verb_invite(struct request *request);
 int verb_recovery(struct request *request);
 int verb_remove(struct request *request);
+int verb_report(struct request *request);
 int verb_status(struct request *request);
 int verb_unlock(struct request *request);
 int verb_verify(struct request *request);

@@ -171,6 +171,13 @@ bool store_prepare(struct store *store, int64_t now, struct store_fault *fault);
 enum store_answer store_replace(struct store *store, struct record *record,
     struct enrollment *enrollment, struct store_fault *fault);
 
+/*
+ * Reads a user's own history and nothing else, for those who only look at it; no lock is taken unless
+ * it is being written. False with the reason.
+ */
+bool store_history(struct store *store, const char *user, struct history_view *view,
+    struct store_fault *fault);
+
 /* Calls `each` with every enrolled user's name, in the directory's order, until it says false. */
 bool store_list(struct store *store, bool (*each)(const char *user, void *arg), void *arg,
     struct store_fault *fault);

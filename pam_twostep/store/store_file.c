@@ -184,6 +184,22 @@ store_own_history(struct store *store, struct record *record, struct store_fault
 }
 
 bool
+store_history(struct store *store, const char *user, struct history_view *view,
+    struct store_fault *fault)
+{
+	struct record record = { .enrollment = -1, .history = -1, .invitation = -1 };
+	bool ok;
+
+	if (strlen(user) >= sizeof record.user || !text_name(record.name, user))
+		return store_fault_set(fault, store->path, user, "no name of a record", 0);
+	memcpy(record.user, user, strlen(user) + 1);
+	ok = store_own_history(store, &record, fault);
+	*view = record.view;
+	record_close(&record);
+	return ok;
+}
+
+bool
 store_look(struct store *store, const char *user, uid_t uid, struct record *record,
     struct store_fault *fault)
 {
