@@ -70,12 +70,13 @@ def directives(text):
 
 
 def check(english, text):
-    if not all(c == "\n" or " " <= c <= "~" for c in english + text):
+    """`english` is both forms of a plural: they need not both show the number."""
+    if not all(c == "\n" or " " <= c <= "~" for c in "".join(english) + text):
         raise Refused("holds what is not plain ASCII")
-    if directives(text) != directives(english):
+    if directives(text) not in [directives(form) for form in english]:
         raise Refused("its directives are not those of the English")
     for edge in (r"^\s*", r"\s*$"):
-        if re.search(edge, text).group() != re.search(edge, english).group():
+        if re.search(edge, text).group() != re.search(edge, english[0]).group():
             raise Refused("begins or ends with other blanks than the English")
 
 
@@ -105,7 +106,7 @@ def read(path):
             if english in messages:
                 raise Refused("is there already")
             for form in forms:
-                check(entry.get("msgid_plural", english), form)
+                check([english, entry.get("msgid_plural", english)], form)
             messages[english] = forms
         except Refused as why:
             raise Refused("%s:%d: %s" % (path, line, why)) from None

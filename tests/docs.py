@@ -275,16 +275,19 @@ def codes_of_pam_are_told():
 
 def said_to_people(source):
     """The sentences that a login says, up to what is filled in."""
-    calls = re.findall(r'(?:\bN_|say(?:_n|_in)?)\(((?:[^()"]|"(?:[^"\\]|\\.)*")*)\)', source)
-    said = {"".join(literal) for call in calls
-            for literal in re.findall(r'"((?:[^"\\]|\\.|"\s*")*)"', call)}
+    calls = re.findall(r'(\bN_|say(?:_n|_in)?)\(((?:[^()"]|"(?:[^"\\]|\\.)*")*)\)', source)
+    # of the forms of a plural the last: nobody reads both
+    said = {literal for name, call in calls
+            for literal in re.findall(r'"((?:[^"\\]|\\.|"\s*")*)"', call)[name == "say_n":]}
     plain = {re.sub(r'"\s*"', "", s).replace('\\"', '"') for s in said}
     return {s for s in plain if re.match(r"[A-Z%].{11,}", s)}
 
 
 def beginning(sentence):
-    """Of its longest part, where names and numbers are filled in between."""
-    return max(re.split(r"%(?:\d\$)?(?:lld|s)", sentence), key=len)[:24].strip(" .\"")
+    """Of its first long part, where names and numbers are filled in between."""
+    parts = re.split(r"%(?:\d\$)?(?:lld|s)", sentence)
+    long = [part for part in parts if len(part) > 15] or [max(parts, key=len)]
+    return long[0][:24].strip(" .\"")
 
 
 def messages_are_told():

@@ -103,7 +103,7 @@ invite_person(struct many *many, const struct person *person, struct invite *inv
 		return write_row(many, invite);
 	case STORE_CONFLICT:
 		(void)store_fault_set(&session->fault, NULL, session->user,
-		    "changed by somebody else meanwhile", 0);
+		    N_("changed by somebody else meanwhile"), 0);
 		break;
 	case STORE_FAULT:
 		break;

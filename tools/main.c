@@ -20,17 +20,17 @@ static const struct verb {
 	const char *argument;
 	const char *summary;
 } verbs[] = {
-	{ "enroll", verb_enroll, true, "USER", "link an authenticator app or token, with a QR code" },
-	{ "status", verb_status, true, "USER", "devices, recovery codes left, lock, last use" },
-	{ "verify", verb_verify, true, "USER", "read a code and judge it as a login would" },
-	{ "recovery", verb_recovery, true, "USER", "how many recovery codes are left; make new ones" },
-	{ "remove", verb_remove, true, "USER", "unlink a device, or everything" },
-	{ "invite", verb_invite, true, "USER", "an activation code, for who enrolls at login" },
-	{ "forget", verb_forget, true, "USER", "forget the places that are remembered" },
-	{ "unlock", verb_unlock, true, "USER", "clear wrong codes, lock and block" },
-	{ "report", verb_report, true, NULL, "who is enrolled and who is not, by group" },
-	{ "doctor", verb_doctor, false, NULL, "say what is wrong with the configuration" },
-	{ "help", verb_help, false, "VERB", "this, or the options of one verb" },
+	{ "enroll", verb_enroll, true, "USER", N_("link an authenticator app or token, with a QR code") },
+	{ "status", verb_status, true, "USER", N_("devices, recovery codes left, lock, last use") },
+	{ "verify", verb_verify, true, "USER", N_("read a code and judge it as a login would") },
+	{ "recovery", verb_recovery, true, "USER", N_("how many recovery codes are left; make new ones") },
+	{ "remove", verb_remove, true, "USER", N_("unlink a device, or everything") },
+	{ "invite", verb_invite, true, "USER", N_("an activation code, for who enrolls at login") },
+	{ "forget", verb_forget, true, "USER", N_("forget the places that are remembered") },
+	{ "unlock", verb_unlock, true, "USER", N_("clear wrong codes, lock and block") },
+	{ "report", verb_report, true, NULL, N_("who is enrolled and who is not, by group") },
+	{ "doctor", verb_doctor, false, NULL, N_("say what is wrong with the configuration") },
+	{ "help", verb_help, false, "VERB", N_("this, or the options of one verb") },
 };
 
 #define VERBS (sizeof verbs / sizeof *verbs)
@@ -40,36 +40,36 @@ static const struct option_word {
 	const char *argument; /* NULL for a flag */
 	size_t offset;        /* in struct request */
 	const char *verbs;    /* blank before and after each; NULL for every one */
-	const char *summary;
+	const char *summary;  /* of one that every verb takes: what it stands instead of */
 } options[] = {
 #define FIELD(field) offsetof(struct request, field)
-	{ "name", "DEVICE", FIELD(name), " enroll ", "what the device is called (phone)" },
-	{ "add", NULL, FIELD(add), " enroll ", "beside the devices there are" },
-	{ "replace", NULL, FIELD(replace), " enroll invite ", "in place of the devices there are" },
-	{ "key", "KEY", FIELD(key), " enroll ", "a token's own key: base32, hex:..., - to read it" },
-	{ "hotp", NULL, FIELD(hotp), " enroll ", "counted codes instead of timed ones" },
-	{ "algorithm", "NAME", FIELD(algorithm), " enroll ", "SHA1, SHA256 or SHA512" },
-	{ "digits", "N", FIELD(digits), " enroll ", "6, 7 or 8" },
-	{ "period", "TIME", FIELD(period), " enroll ", "15s to 120s" },
-	{ "issuer", "NAME", FIELD(issuer), " enroll ", "what the app shows" },
-	{ "qr", "FORM", FIELD(qr), " enroll ", "auto, utf8, ansi, ascii or none" },
-	{ "qr-file", "FILE", FIELD(qr_file), " enroll ", "the picture as a new PNG file" },
-	{ "uri", NULL, FIELD(uri), " enroll ", "print the otpauth:// URI too" },
-	{ "no-confirm", NULL, FIELD(no_confirm), " enroll ", "do not ask for a code first" },
-	{ "quiet", NULL, FIELD(quiet), " enroll ", "print what a script needs, nothing else" },
-	{ "new", NULL, FIELD(make_new), " recovery ", "make a new set; the old one is void" },
-	{ "one", NULL, FIELD(one), " recovery ", "one code beside the set, for a time" },
-	{ "all-missing", NULL, FIELD(all_missing), " invite ", "all who must enroll and have not" },
-	{ "group", "NAME", FIELD(group), " invite report ", "the members of this group" },
-	{ "out", "FILE", FIELD(out), " invite ", "the codes as a new .csv or .json file" },
-	{ "valid", "TIME", FIELD(valid), " invite recovery ", "how long the code opens, as 1h or 3d" },
-	{ "device", "NAME", FIELD(device), " remove ", "only this device" },
-	{ "all", NULL, FIELD(all), " status ", "every enrolled user" },
-	{ "root", "DIR", FIELD(root), " doctor ", "look for the files of PAM and sshd below it" },
-	{ "json", NULL, FIELD(json), " status recovery invite report doctor ", "for scripts" },
-	{ "conf", "FILE", FIELD(conf), NULL, "instead of " TWOSTEP_CONF },
-	{ "store", "WHERE", FIELD(store), NULL, "instead of " TWOSTEP_STORE },
-	{ "key-file", "FILE", FIELD(key_file), NULL, "instead of " TWOSTEP_KEY },
+	{ "name", "DEVICE", FIELD(name), " enroll ", N_("what the device is called (phone)") },
+	{ "add", NULL, FIELD(add), " enroll ", N_("beside the devices there are") },
+	{ "replace", NULL, FIELD(replace), " enroll invite ", N_("in place of the devices there are") },
+	{ "key", "KEY", FIELD(key), " enroll ", N_("a token's own key: base32, hex:..., - to read it") },
+	{ "hotp", NULL, FIELD(hotp), " enroll ", N_("counted codes instead of timed ones") },
+	{ "algorithm", "NAME", FIELD(algorithm), " enroll ", N_("SHA1, SHA256 or SHA512") },
+	{ "digits", "N", FIELD(digits), " enroll ", N_("6, 7 or 8") },
+	{ "period", "TIME", FIELD(period), " enroll ", N_("15s to 120s") },
+	{ "issuer", "NAME", FIELD(issuer), " enroll ", N_("what the app shows") },
+	{ "qr", "FORM", FIELD(qr), " enroll ", N_("auto, utf8, ansi, ascii or none") },
+	{ "qr-file", "FILE", FIELD(qr_file), " enroll ", N_("the picture as a new PNG file") },
+	{ "uri", NULL, FIELD(uri), " enroll ", N_("print the otpauth:// URI too") },
+	{ "no-confirm", NULL, FIELD(no_confirm), " enroll ", N_("do not ask for a code first") },
+	{ "quiet", NULL, FIELD(quiet), " enroll ", N_("print what a script needs, nothing else") },
+	{ "new", NULL, FIELD(make_new), " recovery ", N_("make a new set; the old one is void") },
+	{ "one", NULL, FIELD(one), " recovery ", N_("one code beside the set, for a time") },
+	{ "all-missing", NULL, FIELD(all_missing), " invite ", N_("all who must enroll and have not") },
+	{ "group", "NAME", FIELD(group), " invite report ", N_("the members of this group") },
+	{ "out", "FILE", FIELD(out), " invite ", N_("the codes as a new .csv or .json file") },
+	{ "valid", "TIME", FIELD(valid), " invite recovery ", N_("how long the code opens, as 1h or 3d") },
+	{ "device", "NAME", FIELD(device), " remove ", N_("only this device") },
+	{ "all", NULL, FIELD(all), " status ", N_("every enrolled user") },
+	{ "root", "DIR", FIELD(root), " doctor ", N_("look for the files of PAM and sshd below it") },
+	{ "json", NULL, FIELD(json), " status recovery invite report doctor ", N_("for scripts") },
+	{ "conf", "FILE", FIELD(conf), NULL, TWOSTEP_CONF },
+	{ "store", "WHERE", FIELD(store), NULL, TWOSTEP_STORE },
+	{ "key-file", "FILE", FIELD(key_file), NULL, TWOSTEP_KEY },
 #undef FIELD
 };
 
@@ -98,12 +98,12 @@ takes(const struct option_word *option, const char *verb)
 void
 usage_of_all(FILE *out)
 {
-	fprintf(out, "usage: twostep VERB [USER] [options]\n\n");
+	fprintf(out, tr("usage: twostep VERB [USER] [options]\n\n"));
 	for (size_t i = 0; i < VERBS; i++)
-		fprintf(out, "  %-9s %s\n", verbs[i].name, verbs[i].summary);
-	fprintf(out, "\nUSER is you when left out; root must name one.\n"
-	       "Options of a verb: twostep help VERB. All of it: man twostep.\n"
-	       "Exit status: 0 done or yes, 1 refused or no, 2 usage, 3 the system failed.\n");
+		fprintf(out, "  %-9s %s\n", verbs[i].name, tr(verbs[i].summary));
+	fprintf(out, tr("\nUSER is you when left out; root must name one.\n"
+		"Options of a verb: twostep help VERB. All of it: man twostep.\n"
+		"Exit status: 0 done or yes, 1 refused or no, 2 usage, 3 the system failed.\n"));
 }
 
 bool
@@ -113,9 +113,10 @@ usage_of(const char *name)
 
 	if (verb == NULL)
 		return false;
-	printf("usage: twostep %s%s%s%s [options]\n%s\n\n", verb->name,
+	printf(tr("usage: twostep %s%s%s%s [options]\n"), verb->name,
 	    verb->argument != NULL ? " [" : "", verb->argument != NULL ? verb->argument : "",
-	    verb->argument != NULL ? "]" : "", verb->summary);
+	    verb->argument != NULL ? "]" : "");
+	printf("%s\n\n", tr(verb->summary));
 	for (size_t i = 0; i < OPTIONS; i++) {
 		char left[32];
 
@@ -123,7 +124,9 @@ usage_of(const char *name)
 			continue;
 		(void)snprintf(left, sizeof left, "--%s %s", options[i].word,
 		    options[i].argument != NULL ? options[i].argument : "");
-		printf("  %-18s %s\n", left, options[i].summary);
+		printf("  %-18s ", left);
+		printf(options[i].verbs != NULL ? "%s\n" : tr("instead of %s\n"),
+		    options[i].verbs != NULL ? tr(options[i].summary) : options[i].summary);
 	}
 	return true;
 }
@@ -145,7 +148,7 @@ static int
 usage_error(const char *verb, const char *what, const char *why)
 {
 	complain(verb, what, why);
-	fprintf(stderr, "See: twostep help%s%s\n", verb != NULL ? " " : "", verb != NULL ? verb : "");
+	fprintf(stderr, tr("See: twostep help%s%s\n"), verb != NULL ? " " : "", verb != NULL ? verb : "");
 	return EXIT_USAGE;
 }
 
@@ -170,7 +173,7 @@ check_options(const struct verb *verb, const bool given[static OPTIONS])
 		if (!given[i] || takes(&options[i], verb->name))
 			continue;
 		(void)snprintf(word, sizeof word, "--%s", options[i].word);
-		return usage_error(verb->name, word, "not an option of this verb");
+		return usage_error(verb->name, word, tr("not an option of this verb"));
 	}
 	return EXIT_DONE;
 }
@@ -184,7 +187,7 @@ run(const struct verb *verb, struct request *request)
 		status = verb->run(request);
 	if (terminal_flush())
 		return status;
-	complain(verb->name, "standard output", "cannot be written");
+	complain(verb->name, tr("standard output"), tr("cannot be written"));
 	return EXIT_SYSTEM;
 }
 
@@ -200,13 +203,13 @@ dispatch(struct request *request, int argc, char **argv, const bool given[static
 	}
 	request->verb = argv[optind];
 	if ((verb = find_verb(request->verb)) == NULL)
-		return usage_error(NULL, request->verb, "no such verb");
+		return usage_error(NULL, request->verb, tr("no such verb"));
 	if (optind + 1 < argc)
 		request->user = argv[optind + 1];
 	if (argc - optind > 2)
-		return usage_error(verb->name, argv[optind + 2], "one word too many");
+		return usage_error(verb->name, argv[optind + 2], tr("one word too many"));
 	if (request->user != NULL && verb->argument == NULL)
-		return usage_error(verb->name, request->user, "one word too many");
+		return usage_error(verb->name, request->user, tr("one word too many"));
 	if ((status = check_options(verb, given)) != EXIT_DONE)
 		return status;
 	return run(verb, request);
@@ -232,9 +235,9 @@ option_error(int found, char **argv)
 	char letter[] = { '-', (char)optopt, '\0' };
 
 	if (found == '?' && optopt > ' ')
-		return usage_error(NULL, letter, "no such option");
+		return usage_error(NULL, letter, tr("no such option"));
 	return usage_error(NULL, argv[optind - 1],
-	    found == ':' ? "needs a value" : "no such option");
+	    found == ':' ? tr("needs a value") : tr("no such option"));
 }
 
 /* --help and --version win over whatever else is there. */
@@ -247,7 +250,7 @@ tell(bool help, const char *verb)
 		usage_of_all(stdout);
 	if (terminal_flush())
 		return EXIT_DONE;
-	complain(NULL, "standard output", "cannot be written");
+	complain(NULL, tr("standard output"), tr("cannot be written"));
 	return EXIT_SYSTEM;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "terminal.h"
 #include "verb.h"
 
 #define LOGIN_DEFS "/etc/login.defs"
@@ -34,7 +35,7 @@ fail(struct problem *problem, const char *what, const char *why)
 static int
 no_answer(struct problem *problem, int error)
 {
-	return fail(problem, "the name service does not answer", strerror(error));
+	return fail(problem, tr("the name service does not answer"), strerror(error));
 }
 
 /* A line `word NUMBER`; false when it is there and its number cannot be. */
@@ -77,7 +78,7 @@ read_range(struct range *range, struct problem *problem)
 
 		if (!take_number(line, "UID_MIN", &range->min) ||
 		    !take_number(line, "UID_MAX", &range->max)) {
-			(void)fail(problem, "", "not the number of an account");
+			(void)fail(problem, "", tr("not the number of an account"));
 			(void)snprintf(problem->what, sizeof problem->what, "%s:%u",
 			    LOGIN_DEFS, number);
 			return EXIT_SYSTEM;
@@ -109,7 +110,7 @@ append(struct people *people, const struct passwd *entry, struct problem *proble
 
 		person = reallocarray(people->person, room, sizeof *person);
 		if (person == NULL)
-			return fail(problem, "accounts", strerror(errno));
+			return fail(problem, tr("accounts"), strerror(errno));
 		people->person = person;
 		people->room = room;
 	}
@@ -118,7 +119,7 @@ append(struct people *people, const struct passwd *entry, struct problem *proble
 	person->gid = entry->pw_gid;
 	person->order = people->added++;
 	if ((person->name = strdup(entry->pw_name)) == NULL)
-		return fail(problem, "accounts", strerror(errno));
+		return fail(problem, tr("accounts"), strerror(errno));
 	people->count++;
 	return EXIT_DONE;
 }
@@ -332,7 +333,7 @@ people_group_read(struct people_group *group, const char *name, const char *wher
 	} else if (error != 0 && error != ENOENT) {
 		status = no_answer(problem, error);
 	} else {
-		(void)fail(problem, "", "no such group");
+		(void)fail(problem, "", tr("no such group"));
 		(void)snprintf(
 		    problem->what, sizeof problem->what, "%s: %s", where, name);
 		status = EXIT_NO;

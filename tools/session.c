@@ -13,6 +13,7 @@
 #include "core/value.h"
 #include "store/fresh.h"
 #include "store/notify.h"
+#include "terminal.h"
 
 #define TRIES 100 /* a login may be faster, and another */
 
@@ -43,14 +44,14 @@ complain(const char *verb, const char *what, const char *why)
 void
 problem_of_fault(struct problem *problem, const struct store_fault *fault)
 {
-	const char *why = fault->why != NULL ? fault->why : "failed";
+	const char *why = fault->why != NULL ? tr(fault->why) : tr("failed");
 
 	if (fault->line > 0)
 		(void)snprintf(problem->what, sizeof problem->what, "%s:%u", fault->file, fault->line);
 	else
 		(void)snprintf(problem->what, sizeof problem->what, "%s", fault->file);
 	if (fault->holder > 0)
-		(void)snprintf(problem->why, sizeof problem->why, "%s: %s (process %ld)", why,
+		(void)snprintf(problem->why, sizeof problem->why, tr("%s: %s (process %ld)"), why,
 		    fault->program, (long)fault->holder);
 	else if (fault->error != 0)
 		(void)snprintf(problem->why, sizeof problem->why, "%s: %s", why, strerror(fault->error));
@@ -76,7 +77,7 @@ problem_of_setting(struct problem *problem, const char *conf, const struct setti
 		    setting->word);
 	else
 		(void)snprintf(problem->what, sizeof problem->what, "%s", setting->word);
-	(void)snprintf(problem->why, sizeof problem->why, "%s", setting->why);
+	(void)snprintf(problem->why, sizeof problem->why, "%s", tr(setting->why));
 	return conf != NULL ? EXIT_SYSTEM : EXIT_USAGE;
 }
 
@@ -100,6 +101,7 @@ session_try_settings(struct request *request, struct problem *problem)
 	}
 	if (!settings_file(settings, bytes, len, &setting))
 		return problem_of_setting(problem, conf, &setting);
+	settings->language = terminal_speak(settings->language);
 	if ((request->store != NULL && !settings_set(settings, "store", request->store, &setting)) ||
 	    (request->key_file != NULL &&
 		!settings_set(settings, "key_file", request->key_file, &setting)))
@@ -129,10 +131,10 @@ find_account(struct session *session, enum session_need need)
 {
 	const struct request *request = session->request;
 	const struct passwd *entry;
-	char what[64];
+	char what[96];
 
 	if (request->user == NULL && getuid() == 0) {
-		(void)snprintf(what, sizeof what, "which user? You are root: twostep %s jan",
+		(void)snprintf(what, sizeof what, tr("which user? You are root: twostep %s jan"),
 		    request->verb);
 		complain(request->verb, what, NULL);
 		return EXIT_USAGE;
@@ -140,7 +142,7 @@ find_account(struct session *session, enum session_need need)
 	errno = 0;
 	entry = request->user != NULL ? getpwnam(request->user) : getpwuid(getuid());
 	if (entry == NULL && errno != 0 && errno != ENOENT) {
-		complain(request->verb, "the name service does not answer", strerror(errno));
+		complain(request->verb, tr("the name service does not answer"), strerror(errno));
 		return EXIT_SYSTEM;
 	}
 	/* A record outlives its account: it can still be removed. */
@@ -151,7 +153,8 @@ find_account(struct session *session, enum session_need need)
 		return EXIT_DONE;
 	}
 	if (entry == NULL || strlen(entry->pw_name) >= sizeof session->user) {
-		complain(request->verb, request->user != NULL ? request->user : "you", "no such account");
+		complain(request->verb, request->user != NULL ? request->user : tr("you"),
+		    tr("no such account"));
 		return EXIT_NO;
 	}
 	memcpy(session->user, entry->pw_name, strlen(entry->pw_name) + 1);
@@ -226,7 +229,7 @@ session_open(struct session *session, struct request *request, enum session_need
 	if (session->record.enrolled || need == SESSION_MAKE ||
 	    (need == SESSION_KNOWN && session->record.invited))
 		return EXIT_DONE;
-	complain(request->verb, session->user, "not enrolled");
+	complain(request->verb, session->user, tr("not enrolled"));
 	return EXIT_NO;
 }
 
@@ -246,7 +249,7 @@ session_answer(struct session *session, enum store_answer answer)
 		return EXIT_DONE;
 	case STORE_CONFLICT:
 		complain(session->request->verb, session->user,
-		    "changed by somebody else meanwhile; nothing was done here");
+		    tr("changed by somebody else meanwhile; nothing was done here"));
 		return EXIT_NO;
 	case STORE_FAULT:
 		break;
@@ -292,7 +295,7 @@ session_valid(const struct request *request, int64_t min, int64_t *valid)
 	    (struct span){ request->valid, strlen(request->valid) });
 	if (why == NULL)
 		return EXIT_DONE;
-	complain(request->verb, "--valid", why);
+	complain(request->verb, "--valid", tr(why));
 	return EXIT_USAGE;
 }
 
@@ -363,8 +366,8 @@ void
 session_print_codes(const struct printed_codes *codes, const char *heading)
 {
 	if (heading != NULL && codes->count > 0)
-		printf("%s\nPrint these %u recovery codes; each signs you in once, without the app.\n"
-		       "Shown only now:\n\n", heading, codes->count);
+		printf(tr("%s\nPrint these %u recovery codes; each signs you in once, without the app.\n"
+			  "Shown only now:\n\n"), heading, codes->count);
 	for (unsigned i = 0; i < codes->count; i++)
 		printf("%s%s\n", heading != NULL ? "    " : "", codes->code[i]);
 }

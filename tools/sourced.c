@@ -6,6 +6,7 @@
 #include "doctor.h"
 #include "session.h"
 #include "store/trusted.h"
+#include "terminal.h"
 
 static bool
 gives_conf(const struct stack_arguments *arguments)
@@ -53,14 +54,14 @@ sourced_read(
 		return false;
 	if (!settings_file(&sourced->settings, sourced->bytes, sourced->len, &fault)) {
 		finding_add_setting(
-		    doctor->findings, sourced->conf, fault.line, fault.word, fault.why);
+		    doctor->findings, sourced->conf, fault.line, fault.word, tr(fault.why));
 		return false;
 	}
 	if (settings_arguments(&sourced->settings, sourced->arguments.argc,
 		sourced->arguments.argv, &fault))
 		return true;
 	finding_add_setting(
-	    doctor->findings, line->file, line->number, fault.word, fault.why);
+	    doctor->findings, line->file, line->number, fault.word, tr(fault.why));
 	return false;
 }
 

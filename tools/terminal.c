@@ -26,7 +26,7 @@ terminal_start(void)
 	struct sigaction action = { .sa_handler = interrupt };
 
 	(void)setlocale(LC_CTYPE, "");
-	terminal_speak(NULL);
+	(void)terminal_speak(NULL);
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
 		(void)sigaction(signals[i], &action, NULL);
 	/* A closed pipe is an error of writing like any other: see terminal_flush. */
@@ -64,10 +64,11 @@ language_of_environment(void)
 	return language;
 }
 
-void
+const struct language *
 terminal_speak(const struct language *language)
 {
 	spoken = language != NULL ? language : language_of_environment();
+	return spoken;
 }
 
 const char *
@@ -157,7 +158,7 @@ void
 terminal_time(char out[static TERMINAL_TIME_SIZE], int64_t time)
 {
 	if (time == 0)
-		memcpy(out, "never", sizeof "never");
+		(void)snprintf(out, TERMINAL_TIME_SIZE, "%s", tr("never"));
 	else
 		write_time(out, time, "%Y-%m-%d %H:%M UTC");
 }

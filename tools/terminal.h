@@ -13,10 +13,10 @@
 void terminal_start(void);
 
 /*
- * The language from here on; NULL for that of LC_ALL, LC_MESSAGES or LANG, which counts from
- * the start and needs no locale of the system.
+ * Sets and returns the language from here on; NULL for that of LC_ALL, LC_MESSAGES or LANG, which
+ * counts from the start. It needs no locale of the system.
  */
-void terminal_speak(const struct language *language);
+const struct language *terminal_speak(const struct language *language);
 
 /* A text in that language, and the form of one that goes with n. */
 const char *tr(const char *english) __attribute__((format_arg(1)));

@@ -90,7 +90,7 @@ verb_doctor(struct request *request)
 		return EXIT_USAGE;
 	}
 	if ((findings = calloc(1, sizeof *findings)) == NULL) {
-		complain(request->verb, NULL, "no memory");
+		complain(request->verb, NULL, tr("no memory"));
 		return EXIT_SYSTEM;
 	}
 	doctor.findings = findings;

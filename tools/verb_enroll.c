@@ -46,7 +46,7 @@ set(struct settings *settings, const char *word, const char *value)
 
 	if (value == NULL || settings_set(settings, word, value, &fault))
 		return true;
-	complain(verb, word, fault.why);
+	complain(verb, word, tr(fault.why));
 	return false;
 }
 
@@ -97,19 +97,19 @@ given_key(struct secret *key, const char *given)
 	bool ok = true;
 
 	if (strcmp(given, "-") == 0) {
-		ok = terminal_ask("Key: ", &line) && line.len < sizeof line.bytes;
+		ok = terminal_ask(tr("Key: "), &line) && line.len < sizeof line.bytes;
 		if (ok)
 			line.bytes[line.len] = '\0';
 		given = ok ? (const char *)line.bytes : "";
 	}
 	if (!ok || !parse_key(key, given)) {
-		complain(verb, "--key", "neither base32 nor hex: and hexadecimal digits");
+		complain(verb, "--key", tr("neither base32 nor hex: and hexadecimal digits"));
 		return false;
 	}
 	if (key->len >= OTP_KEY_MIN && key->len <= OTP_KEY_MAX)
 		return true;
-	complain(verb, "--key",
-	    key->len < OTP_KEY_MIN ? "shorter than 128 bits (RFC 4226)" : "longer than 1024 bits");
+	complain(verb, "--key", key->len < OTP_KEY_MIN ? tr("shorter than 128 bits (RFC 4226)")
+						       : tr("longer than 1024 bits"));
 	return false;
 }
 
@@ -145,24 +145,24 @@ admit(struct session *session, const struct device *device)
 	char what[2 * TEXT_NAME_SIZE];
 	const struct device *same = enrollment_device_id(there, device->id);
 
-	(void)snprintf(what, sizeof what, "%s already has '%s'", session->user,
+	(void)snprintf(what, sizeof what, tr("%s already has '%s'"), session->user,
 	    same != NULL ? same->name : there->device[0].name);
 	if (same != NULL) {
-		complain(verb, what, "with this very key");
+		complain(verb, what, tr("with this very key"));
 		return EXIT_NO;
 	}
 	if (there->devices > 0 && !request->add && !request->replace) {
-		complain(verb, what, "use --add or --replace");
+		complain(verb, what, tr("use --add or --replace"));
 		return EXIT_NO;
 	}
 	if (!request->add)
 		return EXIT_DONE;
 	if (there->devices == ENROLLMENT_DEVICES_MAX) {
-		complain(verb, session->user, "has 8 devices; remove one first");
+		complain(verb, session->user, tr("has 8 devices; remove one first"));
 		return EXIT_NO;
 	}
 	if (enrollment_device(there, device->name) != NULL) {
-		complain(verb, device->name, "a device of this name is there; choose another --name");
+		complain(verb, device->name, tr("a device of this name is there; choose another --name"));
 		return EXIT_NO;
 	}
 	return EXIT_DONE;
@@ -192,7 +192,7 @@ make_offer(struct session *session, struct offer *offer)
 	session_issuer(settings, offer->issuer);
 	if (!device_identify(device) ||
 	    !uri_build(offer->uri, &device->otp, offer->issuer, session->user, 0)) {
-		complain(verb, session->user, "no otpauth:// URI can hold this name and issuer");
+		complain(verb, session->user, tr("no otpauth:// URI can hold this name and issuer"));
 		return EXIT_NO;
 	}
 	return admit(session, device);
@@ -236,7 +236,7 @@ print_key(const struct secret *key)
 	char encoded[BASE32_LENGTH(OTP_KEY_MAX) + 1];
 
 	base32_encode(encoded, key->bytes, key->len);
-	printf("No picture? Key:");
+	printf("%s", tr("No picture? Key:"));
 	for (size_t i = 0; encoded[i] != '\0'; i++) {
 		if (i % 4 == 0)
 			(void)putchar(i % (size_t)(4 * GROUPS_A_LINE) == 0 && i > 0 ? '\n' : ' ');
@@ -252,7 +252,7 @@ show_picture(const struct offer *offer, enum qr_form form)
 	if (form == QR_NONE)
 		return;
 	if (strlen(offer->uri) > QR_TEXT_MAX || !qr_draw(stdout, offer->uri, form))
-		printf("(Too large a picture for a terminal: type the key, or use --qr-file.)\n");
+		printf("%s\n", tr("(Too large a picture for a terminal: type the key, or use --qr-file.)"));
 }
 
 static int
@@ -266,9 +266,12 @@ show(struct session *session, const struct offer *offer, enum qr_form form)
 		return EXIT_SYSTEM;
 	}
 	if (!quiet) {
-		printf("Set up two-step sign-in for %s on %s:\n"
-		       "open an authenticator app, choose +, scan%s.\n", session->user, offer->issuer,
-		    request->no_confirm ? "" : "; then type its code");
+		printf(request->no_confirm
+			? tr("Set up two-step sign-in for %s on %s:\n"
+			     "open an authenticator app, choose +, scan.\n")
+			: tr("Set up two-step sign-in for %s on %s:\n"
+			     "open an authenticator app, choose +, scan; then type its code.\n"),
+		    session->user, offer->issuer);
 		show_picture(offer, form);
 		print_key(&offer->device.otp.key);
 	}
@@ -277,7 +280,7 @@ show(struct session *session, const struct offer *offer, enum qr_form form)
 		printf("%s\n", offer->uri);
 	if (terminal_flush())
 		return EXIT_DONE;
-	complain(verb, "standard output", "cannot be written; nothing was stored");
+	complain(verb, tr("standard output"), tr("cannot be written; nothing was stored"));
 	if (request->qr_file != NULL)
 		(void)unlink(request->qr_file);
 	return EXIT_SYSTEM;
@@ -290,18 +293,18 @@ confirm(struct session *session, struct device *device)
 		SECRET typed;
 		WIPED(claim_wipe) struct claim claim;
 
-		if (!terminal_ask("Verification code: ", &typed)) {
-			complain(verb, "broken off", "nothing was changed");
+		if (!terminal_ask(tr("Verification code: "), &typed)) {
+			complain(verb, tr("broken off"), tr("nothing was changed"));
 			return false;
 		}
 		login_claim(&claim, &typed);
 		if (judge_confirm(&session->request->settings, device, &claim, session_now()))
 			return true;
 		(void)fflush(stdout);
-		(void)fprintf(stderr, "That code does not fit this key. %u %s left.\n", tries - 1,
-		    tries == 2 ? "try" : "tries");
+		(void)fprintf(stderr, tr_n("That code does not fit this key. %u try left.\n",
+		    "That code does not fit this key. %u tries left.\n", tries - 1), tries - 1);
 	}
-	complain(verb, session->user, "no code fitted; nothing was changed");
+	complain(verb, session->user, tr("no code fitted; nothing was changed"));
 	return false;
 }
 
@@ -325,7 +328,7 @@ store(struct session *session, const struct offer *offer, struct printed_codes *
 	if (!request->add)
 		enrollment->one.count = 0;
 	if (terminal_interrupted()) {
-		complain(verb, "broken off", "nothing was changed");
+		complain(verb, tr("broken off"), tr("nothing was changed"));
 		return EXIT_NO;
 	}
 	return session_replace(session, enrollment);
@@ -339,12 +342,12 @@ report(struct session *session, const struct offer *offer, const struct printed_
 	session_announce(session, "enrolled", offer->device.name,
 	    judge_method_name(session->request->hotp ? METHOD_HOTP : METHOD_TOTP));
 	if (!quiet && codes->count == 0)
-		printf("Two-step sign-in is on.\n");
-	session_print_codes(codes, quiet ? NULL : "Two-step sign-in is on.");
+		printf("%s\n", tr("Two-step sign-in is on."));
+	session_print_codes(codes, quiet ? NULL : tr("Two-step sign-in is on."));
 	if (terminal_flush())
 		return EXIT_DONE;
-	complain(verb, "standard output",
-	    "cannot be written; enrolled, but get recovery codes with: twostep recovery --new");
+	complain(verb, tr("standard output"),
+	    tr("cannot be written; enrolled, but get recovery codes with: twostep recovery --new"));
 	return EXIT_SYSTEM;
 }
 
@@ -376,15 +379,15 @@ verb_enroll(struct request *request)
 	int status;
 
 	if (request->add && request->replace) {
-		complain(verb, "--add, --replace", "one or the other");
+		complain(verb, "--add, --replace", tr("one or the other"));
 		return EXIT_USAGE;
 	}
 	if (request->name != NULL && !device_name_valid(request->name)) {
-		complain(verb, "--name", "1 to 32 letters, digits, dots, dashes or underscores");
+		complain(verb, "--name", tr("1 to 32 letters, digits, dots, dashes or underscores"));
 		return EXIT_USAGE;
 	}
 	if (!named_form(request->qr, &form)) {
-		complain(verb, "--qr", "not auto, utf8, ansi, ascii or none");
+		complain(verb, "--qr", tr("not auto, utf8, ansi, ascii or none"));
 		return EXIT_USAGE;
 	}
 	if (!set_parameters(request))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "session.h"
+#include "terminal.h"
 #include "verb.h"
 
 int
@@ -11,6 +12,6 @@ verb_help(struct request *request)
 	}
 	if (usage_of(request->user))
 		return EXIT_DONE;
-	complain(request->verb, request->user, "no such verb");
+	complain(request->verb, request->user, tr("no such verb"));
 	return EXIT_USAGE;
 }

@@ -16,7 +16,7 @@ make_new(struct session *session)
 	int status;
 
 	if (session->request->settings.recovery_codes == 0) {
-		complain(session->request->verb, "recovery_codes is 0", "none are made");
+		complain(session->request->verb, tr("recovery_codes is 0"), tr("none are made"));
 		return EXIT_NO;
 	}
 	if (!session_codes(session, (unsigned)session->request->settings.recovery_codes,
@@ -27,11 +27,11 @@ make_new(struct session *session)
 	if ((status = session_replace(session, &session->enrollment)) != EXIT_DONE)
 		return status;
 	session_announce(session, "enrolled", NULL, "recovery");
-	session_print_codes(&codes, "The old recovery codes are void.");
+	session_print_codes(&codes, tr("The old recovery codes are void."));
 	if (terminal_flush())
 		return EXIT_DONE;
-	complain(session->request->verb, "standard output",
-	    "cannot be written; the old codes are void, so run this again");
+	complain(session->request->verb, tr("standard output"),
+	    tr("cannot be written; the old codes are void, so run this again"));
 	return EXIT_SYSTEM;
 }
 
@@ -73,7 +73,7 @@ count(struct session *session)
 		json_number("recovery_codes", set->count);
 		json_close('}');
 	} else {
-		printf("%s: %u of %u recovery codes left\n", session->user, left, set->count);
+		printf(tr("%s: %u of %u recovery codes left\n"), session->user, left, set->count);
 	}
 	return EXIT_DONE;
 }

@@ -14,7 +14,7 @@ remove_all(struct session *session)
 	if (status != EXIT_DONE)
 		return status;
 	session_announce(session, "removed", NULL, NULL);
-	printf("%s: removed; no second step is enrolled\n", session->user);
+	printf(tr("%s: removed; no second step is enrolled\n"), session->user);
 	return EXIT_DONE;
 }
 
@@ -27,7 +27,7 @@ remove_device(struct session *session, const char *name)
 	int status;
 
 	if (device == NULL) {
-		complain(session->request->verb, name, "no such device");
+		complain(session->request->verb, name, tr("no such device"));
 		return EXIT_NO;
 	}
 	if (enrollment->devices == 1)
@@ -38,7 +38,7 @@ remove_device(struct session *session, const char *name)
 	if ((status = session_replace(session, enrollment)) != EXIT_DONE)
 		return status;
 	session_announce(session, "removed", name, NULL);
-	printf("%s: removed '%s'\n", session->user, name);
+	printf(tr("%s: removed '%s'\n"), session->user, name);
 	return EXIT_DONE;
 }
 
@@ -66,7 +66,7 @@ remove_record(struct session *session)
 	if (!session->record.enrolled && session->record.invited && read && device == NULL)
 		return remove_invitation(session);
 	if (!session->record.enrolled && read) {
-		complain(session->request->verb, session->user, "not enrolled");
+		complain(session->request->verb, session->user, tr("not enrolled"));
 		return EXIT_NO;
 	}
 	if (session->record.enrolled && device == NULL)

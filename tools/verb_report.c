@@ -99,19 +99,42 @@ print_date(const struct tally *tally)
 		printf("%s\n\n", tr("Required now."));
 }
 
+static const char *const titles[] = { N_("total"), N_("enrolled"), N_("invited"), N_("missing"),
+	N_("exempt"), N_("locked") };
+
+#define COLUMNS (sizeof titles / sizeof *titles)
+
+/* A column is as wide as its title in the language of the day. */
+static int
+width(size_t column)
+{
+	int length = (int)strlen(tr(titles[column]));
+
+	return length > 9 ? length : 9;
+}
+
+static void
+print_titles(void)
+{
+	printf("%-13s", "");
+	for (size_t i = 0; i < COLUMNS; i++)
+		printf("%s%*s", i > 0 ? " " : "", width(i), tr(titles[i]));
+	printf("\n");
+}
+
 static void
 print_counts(const struct tally_group *group)
 {
 	const struct tally_counts *counts = &group->counts;
-	const size_t column[] = { counts->total, counts->enrolled, counts->invited,
+	const size_t column[COLUMNS] = { counts->total, counts->enrolled, counts->invited,
 		counts->missing, counts->exempt, counts->locked };
 
 	if (group->name != NULL)
 		printf("@%-12s", group->name);
 	else
 		printf("%-13s", tr("everybody"));
-	for (size_t i = 0; i < sizeof column / sizeof *column; i++)
-		printf("%s%9zu", i > 0 ? " " : "", column[i]);
+	for (size_t i = 0; i < COLUMNS; i++)
+		printf("%s%*zu", i > 0 ? " " : "", width(i), column[i]);
 	printf("\n");
 }
 
@@ -156,8 +179,7 @@ static void
 print_table(const struct tally *tally)
 {
 	print_date(tally);
-	printf("%-13s%9s %9s %9s %9s %9s %9s\n", "", tr("total"), tr("enrolled"),
-	    tr("invited"), tr("missing"), tr("exempt"), tr("locked"));
+	print_titles();
 	for (size_t i = 0; i < tally->groups; i++)
 		print_counts(&tally->group[i]);
 	print_names(tally, tr("Missing"), is_missing);

@@ -164,14 +164,24 @@ json_damaged(const char *user, const char *why)
 	json_close('}');
 }
 
-static const char *
+enum state { OPEN, LOCKED, BLOCKED, INVITED, OVER };
+
+static const char *const states[] = {
+	[OPEN] = N_("open"),
+	[LOCKED] = N_("locked"),
+	[BLOCKED] = N_("blocked"),
+	[INVITED] = N_("invited"),
+	[OVER] = N_("over"),
+};
+
+static enum state
 state(const struct summary *summary)
 {
 	if (!summary->session->record.enrolled)
-		return summary->until > session_now() ? "invited" : "over";
+		return summary->until > session_now() ? INVITED : OVER;
 	if (summary->standing == VERDICT_BLOCKED)
-		return "blocked";
-	return summary->standing == VERDICT_LOCKED ? "locked" : "open";
+		return BLOCKED;
+	return summary->standing == VERDICT_LOCKED ? LOCKED : OPEN;
 }
 
 static void
@@ -182,15 +192,19 @@ print_device(const struct session *session, unsigned i)
 	char last[TERMINAL_TIME_SIZE];
 
 	terminal_time(last, used(session, i));
-	printf("  device '%s': %s %s, %u digits", device->name,
-	    device->otp.type == OTP_HOTP ? "HOTP" : "TOTP", otp_algorithm_name(device->otp.algorithm),
-	    device->otp.digits);
 	if (device->otp.type == OTP_TOTP)
-		printf(" every %u s", device->otp.period);
-	printf("; last used %s", last);
-	if (row != NULL && row->drift != 0)
-		printf("; its clock is %d step%s %s", row->drift < 0 ? -row->drift : row->drift,
-		    row->drift == 1 || row->drift == -1 ? "" : "s", row->drift < 0 ? "behind" : "ahead");
+		printf(tr("  device '%s': TOTP %s, %u digits every %u s; last used %s"), device->name,
+		    otp_algorithm_name(device->otp.algorithm), device->otp.digits, device->otp.period,
+		    last);
+	else
+		printf(tr("  device '%s': HOTP %s, %u digits; last used %s"), device->name,
+		    otp_algorithm_name(device->otp.algorithm), device->otp.digits, last);
+	if (row != NULL && row->drift < 0)
+		printf(tr_n("; its clock is %d step behind", "; its clock is %d steps behind",
+		    row->drift), -row->drift);
+	if (row != NULL && row->drift > 0)
+		printf(tr_n("; its clock is %d step ahead", "; its clock is %d steps ahead",
+		    row->drift), row->drift);
 	printf("\n");
 }
 
@@ -198,25 +212,24 @@ static void
 print_enrolled(const struct summary *summary)
 {
 	const struct session *session = summary->session;
-	char wait[64], one[TERMINAL_TIME_SIZE];
-	struct text text = text_into(wait, sizeof wait);
+	char wait[LOGIN_DURATION_SIZE], one[TERMINAL_TIME_SIZE];
 
-	login_duration(&text, summary->wait);
-	text_end(&text);
+	login_duration(wait, session->request->settings.language, summary->wait);
 	for (unsigned i = 0; i < session->enrollment.devices; i++)
 		print_device(session, i);
-	printf("  recovery codes: %u of %u left\n", summary->left, session->enrollment.recovery.count);
+	printf(tr("  recovery codes: %u of %u left\n"), summary->left, session->enrollment.recovery.count);
 	terminal_time(one, summary->one);
 	if (session->enrollment.codes_due)
 		printf(tr("  recovery codes are owed: the next login shows new ones\n"));
 	if (summary->one != 0)
 		printf(tr("  one recovery code beside them, until %s\n"), one);
-	printf("  wrong codes: %u in a row, %u in 30 days\n", session->record.view.history.failures,
-	    summary->month);
+	printf(tr("  wrong codes: %u in a row, %u in 30 days\n"),
+	    session->record.view.history.failures, summary->month);
 	if (summary->standing == VERDICT_BLOCKED)
-		printf("  blocked: twostep unlock %s, or a recovery code\n", session->user);
+		printf(tr("  blocked: twostep unlock %s, or a recovery code\n"), session->user);
 	if (summary->standing == VERDICT_LOCKED)
-		printf("  locked for %s: twostep unlock %s, or a recovery code\n", wait, session->user);
+		printf(tr("  locked for %s: twostep unlock %s, or a recovery code\n"), wait,
+		    session->user);
 	if (summary->places > 0)
 		printf(tr("  places where no code is asked: %u\n"), summary->places);
 }
@@ -237,22 +250,44 @@ print_user(const struct summary *summary)
 		printf(tr("  the activation code is over since %s\n"), until);
 }
 
-static void
-print_row(const struct summary *summary)
-{
-	const struct session *session = summary->session;
-	char last[TERMINAL_TIME_SIZE];
-
-	terminal_time(last, summary->used);
-	printf("%-24s %7u %8u  %-8s %s\n", session->user, session->enrollment.devices, summary->left,
-	    state(summary), last);
-}
-
 /* The listing of every user: what went wrong with one record does not hide the others. */
 struct listing {
 	struct session *session;
 	int status;
+	int devices, left, state; /* how wide the columns are in the language of the day */
 };
+
+static int
+wider(int columns, const char *word)
+{
+	int width = (int)strlen(word);
+
+	return width > columns ? width : columns;
+}
+
+static void
+print_heading(struct listing *listing)
+{
+	listing->devices = wider(7, tr("DEVICES"));
+	listing->left = wider(8, tr("RECOVERY"));
+	listing->state = wider(8, tr("STATE"));
+	for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+		listing->state = wider(listing->state, tr(states[i]));
+	printf("%-24s %*s %*s  %-*s %s\n", tr("USER"), listing->devices, tr("DEVICES"), listing->left,
+	    tr("RECOVERY"), listing->state, tr("STATE"), tr("LAST USED"));
+}
+
+static void
+print_row(const struct listing *listing, const struct summary *summary)
+{
+	const struct session *session = listing->session;
+	char last[TERMINAL_TIME_SIZE];
+
+	terminal_time(last, summary->used);
+	printf("%-24s %*u %*u  %-*s %s\n", session->user, listing->devices,
+	    session->enrollment.devices, listing->left, summary->left, listing->state,
+	    tr(states[state(summary)]), last);
+}
 
 static void
 list_damaged(struct listing *listing, const char *user)
@@ -264,7 +299,7 @@ list_damaged(struct listing *listing, const char *user)
 	if (session->request->json)
 		json_damaged(user, session->fault.why);
 	else
-		printf("%-24s damaged: %s\n", user, session->fault.why);
+		printf(tr("%-24s damaged: %s\n"), user, tr(session->fault.why));
 }
 
 /* Reads one of the listing. False with the session's fault. */
@@ -279,7 +314,7 @@ read_one(struct session *session, const char *user)
 	if (account != NULL)
 		return session_read(session, user, account->pw_uid);
 	return store_fault_set(&session->fault, session->store.path, user,
-	    errno == 0 || errno == ENOENT ? "no such account" : "the name service does not answer",
+	    errno == 0 || errno == ENOENT ? N_("no such account") : N_("the name service does not answer"),
 	    errno == ENOENT ? 0 : errno);
 }
 
@@ -295,7 +330,7 @@ list_one(const char *user, void *arg)
 	else if (session->request->json)
 		json_user(&summary);
 	else
-		print_row(&summary);
+		print_row(listing, &summary);
 	return true;
 }
 
@@ -317,7 +352,7 @@ status_of_all(struct session *session)
 	if (session->request->json)
 		json_open(NULL, '[');
 	else
-		printf("%-24s %7s %8s  %-8s %s\n", "USER", "DEVICES", "RECOVERY", "STATE", "LAST USED");
+		print_heading(&listing);
 	if (!store_list(&session->store, list_one, &listing, &session->fault) ||
 	    !store_list_invited(&session->store, list_invited, &listing, &session->fault)) {
 		complain_fault(session->request->verb, &session->fault);
@@ -338,7 +373,7 @@ status_of_one(struct session *session)
 		return EXIT_SYSTEM;
 	}
 	if (session->uid == (uid_t)-1) {
-		complain(session->request->verb, session->user, "no such account");
+		complain(session->request->verb, session->user, tr("no such account"));
 		return EXIT_NO;
 	}
 	if (session->request->json)
@@ -355,7 +390,7 @@ verb_status(struct request *request)
 	int status;
 
 	if (request->all && request->user != NULL) {
-		complain(request->verb, request->user, "either a user or --all");
+		complain(request->verb, request->user, tr("either a user or --all"));
 		return EXIT_USAGE;
 	}
 	status = request->all ? session_open_store(&session, request, false)

@@ -13,25 +13,25 @@ result(enum verdict verdict)
 	switch (verdict) {
 	case VERDICT_ACCEPTED:
 	case VERDICT_ACTIVATED: /* a login would let him by, to enroll */
-		return "accepted";
+		return N_("accepted");
 	case VERDICT_WRONG:
-		return "wrong";
+		return N_("wrong");
 	case VERDICT_SPENT:
-		return "spent";
+		return N_("spent");
 	case VERDICT_LOCKED:
-		return "locked";
+		return N_("locked");
 	case VERDICT_BLOCKED:
-		return "blocked";
+		return N_("blocked");
 	case VERDICT_EXPIRED:
-		return "expired";
+		return N_("expired");
 	case VERDICT_UNENROLLED:
-		return "unenrolled";
+		return N_("unenrolled");
 	case VERDICT_EMPTY:
-		return "empty";
+		return N_("empty");
 	case VERDICT_MALFORMED:
 		break;
 	}
-	return "malformed";
+	return N_("malformed");
 }
 
 static void
@@ -69,13 +69,15 @@ tell(struct session *session, const struct settle *settled)
 	session_issuer(settled->settings, issuer);
 	login_answer(text, settled->settings, judgement, issuer, settled->now, session->store.created);
 	if (!accepted) {
-		complain(session->request->verb, session->user, result(judgement->verdict));
+		complain(session->request->verb, session->user, tr(result(judgement->verdict)));
 		(void)fprintf(stderr, "%s\n", text);
 		return EXIT_NO;
 	}
-	printf("%s: accepted (%s%s%s)\n", session->user, judge_method_name(judgement->method),
-	    judgement->device != NULL ? ", " : "",
-	    judgement->device != NULL ? judgement->device->name : "");
+	if (judgement->device != NULL)
+		printf(tr("%s: accepted (%s, %s)\n"), session->user,
+		    judge_method_name(judgement->method), judgement->device->name);
+	else
+		printf(tr("%s: accepted (%s)\n"), session->user, judge_method_name(judgement->method));
 	if (text[0] != '\0')
 		printf("%s\n", text);
 	return EXIT_DONE;

@@ -5,14 +5,15 @@
 
 #include "core/address.h"
 #include "core/date.h"
+#include "core/language.h"
 
 #define UNTIL "until="
 
-static const char not_a_list[] = "not everyone, nobody, or names and @groups";
-static const char not_a_name[] = "not a name or a @group";
+static const char not_a_list[] = N_("not everyone, nobody, or names and @groups");
+static const char not_a_name[] = N_("not a name or a @group");
 static const char not_networks[] =
-    "not addresses or networks like 192.0.2.0/24, zero behind the prefix";
-static const char not_a_date[] = "until= without a date like 2025-05-05 after it";
+    N_("not addresses or networks like 192.0.2.0/24, zero behind the prefix");
+static const char not_a_date[] = N_("until= without a date like 2025-05-05 after it");
 
 static bool
 between(char c)
@@ -85,7 +86,7 @@ take_item(struct cursor *list, struct list_item *item, const char **why)
 	if (!take_piece(list, &piece))
 		return false;
 	if (cursor_take(&piece, UNTIL)) {
-		*why = "until= without a name before it";
+		*why = N_("until= without a name before it");
 		return false;
 	}
 	*item = (struct list_item){ .group = cursor_take(&piece, "@") };
@@ -143,13 +144,13 @@ check_names(struct cursor list, bool may_end)
 	while (take_item(&rest, &item, &why)) {
 		groups += item.group;
 		if (item.ends && !may_end)
-			return "until= is for exempt alone";
+			return N_("until= is for exempt alone");
 		if (is(&item, LIST_EVERYONE) || is(&item, LIST_NOBODY))
-			return "everyone and nobody are no names among others";
+			return N_("everyone and nobody are no names among others");
 		if (groups > LIST_GROUPS_MAX)
-			return "more than 32 groups";
+			return N_("more than 32 groups");
 		if (named_before(list, &item))
-			return "a name given twice";
+			return N_("a name given twice");
 	}
 	return why;
 }

@@ -7,6 +7,8 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 
+#include "core/language.h"
+
 #define HASH_LENGTH 32 /* SHA-256 */
 
 void
@@ -237,7 +239,8 @@ seal_read(struct cursor *record, const char *start, const struct host_key *key, 
 		return fault_set(fault, line, "no key is named");
 	if (!cursor_take(record, key->id) || !cursor_newline(record))
 		return fault_set(fault, line,
-		    sealing(key) ? "not sealed under this host key" : "sealed, and key_file is none");
+		    sealing(key) ? N_("not sealed under this host key")
+				 : N_("sealed, and key_file is none"));
 	return sealing(key) ? read_sealed(record, start, key, body, size, len, fault)
 			    : read_clear(record, start, body, size, len, fault);
 }

@@ -79,13 +79,13 @@ static const struct {
 	const char *word;
 	const char *why;
 } foreign[] = {
-	{ "nullok", "unknown word (google-authenticator's; see require_from, exempt)" },
-	{ "secret", "unknown word (google-authenticator's; see store)" },
-	{ "authtok_prompt", "unknown word (google-authenticator's; see prompt)" },
-	{ "echo_verification_code", "unknown word (google-authenticator's; see echo)" },
-	{ "grace_period", "unknown word (google-authenticator's; see remember)" },
-	{ "forward_pass", "unknown word (google-authenticator's)" },
-	{ "usersfile", "unknown word (pam_oath's; see store)" },
+	{ "nullok", N_("unknown word (google-authenticator's; see require_from, exempt)") },
+	{ "secret", N_("unknown word (google-authenticator's; see store)") },
+	{ "authtok_prompt", N_("unknown word (google-authenticator's; see prompt)") },
+	{ "echo_verification_code", N_("unknown word (google-authenticator's; see echo)") },
+	{ "grace_period", N_("unknown word (google-authenticator's; see remember)") },
+	{ "forward_pass", N_("unknown word (google-authenticator's)") },
+	{ "usersfile", N_("unknown word (pam_oath's; see store)") },
 };
 
 static const char *
@@ -133,7 +133,7 @@ set_value(struct settings *settings, const struct word *word, struct span value)
 	case LANGUAGE:
 		return value_language(&settings->language, value);
 	}
-	return "unknown word";
+	return N_("unknown word");
 }
 
 static const char *
@@ -142,7 +142,7 @@ why_unknown(struct span word)
 	for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
 		if (span_is(word, foreign[i].word))
 			return foreign[i].why;
-	return "unknown word";
+	return N_("unknown word");
 }
 
 /* Sets one word; `seen` holds a bit for each that this source gave before. */
@@ -154,9 +154,9 @@ set_word(struct settings *settings, struct span word, struct span value, bool in
 		if (!span_is(word, words[i].word))
 			continue;
 		if (in_file && words[i].argument_only)
-			return "an argument only, not for the file";
+			return N_("an argument only, not for the file");
 		if ((*seen >> i & 1) != 0)
-			return "given twice";
+			return N_("given twice");
 		*seen |= (uint32_t)1 << i;
 		return set_value(settings, &words[i], value);
 	}
@@ -230,7 +230,7 @@ settings_file(struct settings *settings, const char *bytes, size_t len,
 		else if (value.len == 0)
 			value = (struct span){ "yes", 3 };
 		else
-			return refuse(fault, number, word, "no '=' after the word");
+			return refuse(fault, number, word, N_("no '=' after the word"));
 		why = set_word(settings, word, value, true, &seen);
 		if (why != NULL)
 			return refuse(fault, number, word, why);

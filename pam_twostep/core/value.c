@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/date.h"
+#include "core/language.h"
 #include "core/text.h"
 
 bool
@@ -28,7 +29,7 @@ const char *
 value_yes_no(bool *out, struct span value)
 {
 	*out = span_is(value, "yes");
-	return *out || span_is(value, "no") ? NULL : "neither yes nor no";
+	return *out || span_is(value, "no") ? NULL : N_("neither yes nor no");
 }
 
 const char *
@@ -37,9 +38,9 @@ value_number(int64_t *out, int64_t min, int64_t max, struct span value)
 	struct cursor cursor = cursor_over(value.at, value.len);
 
 	if (!cursor_number(&cursor, 0, INT64_MAX, out) || !cursor_done(&cursor))
-		return "not a whole number";
+		return N_("not a whole number");
 	if (*out < min || *out > max)
-		return "out of range";
+		return N_("out of range");
 	return NULL;
 }
 
@@ -54,14 +55,14 @@ value_time(int64_t *out, int64_t min, int64_t max, struct span value)
 	int64_t number, unit = 0;
 
 	if (!cursor_number(&cursor, 0, INT64_MAX / 86400, &number))
-		return "not a time like 30s, 15m, 12h or 7d";
+		return N_("not a time like 30s, 15m, 12h or 7d");
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
 		if (unit == 0 && cursor_take(&cursor, units[i].name))
 			unit = units[i].seconds;
 	if (!cursor_done(&cursor))
-		return "not a time like 30s, 15m, 12h or 7d";
+		return N_("not a time like 30s, 15m, 12h or 7d");
 	*out = number * (unit != 0 ? unit : 1);
-	return *out < min || *out > max ? "out of range" : NULL;
+	return *out < min || *out > max ? N_("out of range") : NULL;
 }
 
 /* Control characters would let a setting draw on, or take over, a person's terminal. */
@@ -78,9 +79,9 @@ const char *
 value_line(char *out, size_t size, struct span value)
 {
 	if (value.len >= size)
-		return "too long";
+		return N_("too long");
 	if (!printable(value))
-		return "holds a control character";
+		return N_("holds a control character");
 	memcpy(out, value.at, value.len);
 	out[value.len] = '\0';
 	return NULL;
@@ -98,7 +99,7 @@ value_prompt(char out[static SETTINGS_TEXT_SIZE], struct span value)
 		value.len -= ending;
 	value = span_trim(value);
 	if (value.len + sizeof " " SETTINGS_PROMPT > SETTINGS_TEXT_SIZE)
-		return "too long";
+		return N_("too long");
 	if ((why = value_line(out, SETTINGS_TEXT_SIZE, value)) != NULL)
 		return why;
 	if (value.len > 0)
@@ -111,7 +112,7 @@ const char *
 value_name(char out[static SETTINGS_TEXT_SIZE], struct span value)
 {
 	if (memchr(value.at, ':', value.len) != NULL)
-		return "holds a colon, which apps cut names at";
+		return N_("holds a colon, which apps cut names at");
 	return value_line(out, SETTINGS_TEXT_SIZE, value);
 }
 
@@ -119,7 +120,7 @@ const char *
 value_path(char out[static SETTINGS_PATH_SIZE], struct span value)
 {
 	if (value.len == 0 || *value.at != '/')
-		return "not an absolute path";
+		return N_("not an absolute path");
 	return value_line(out, SETTINGS_PATH_SIZE, value);
 }
 
@@ -127,7 +128,7 @@ const char *
 value_store(char out[static SETTINGS_PATH_SIZE], struct span value)
 {
 	if (value.len < 6 || memcmp(value.at, "file:/", 6) != 0)
-		return "not file: and an absolute path";
+		return N_("not file: and an absolute path");
 	return value_line(out, SETTINGS_PATH_SIZE, value);
 }
 
@@ -136,7 +137,7 @@ value_algorithm(enum otp_algorithm *out, struct span value)
 {
 	return otp_algorithm_named(value.at, value.len, out)
 	    ? NULL
-	    : "not SHA1, SHA256 or SHA512";
+	    : N_("not SHA1, SHA256 or SHA512");
 }
 
 const char *
@@ -145,14 +146,14 @@ value_date(int64_t *out, struct span value)
 	*out = 0;
 	if (value.len == 0 || date_parse(value.at, value.len, out))
 		return NULL;
-	return "not a date like 2025-05-05 or 2025-05-05T00:00+02:00";
+	return N_("not a date like 2025-05-05 or 2025-05-05T00:00+02:00");
 }
 
 const char *
 value_list(char out[static SETTINGS_LIST_SIZE], list_check *check, struct span value)
 {
 	if (value.len >= SETTINGS_LIST_SIZE)
-		return "too long";
+		return N_("too long");
 	memcpy(out, value.at, value.len);
 	out[value.len] = '\0';
 	return check(value.at, value.len);
@@ -173,12 +174,12 @@ value_enroll(enum settings_enroll *out, struct span value)
 			return NULL;
 		}
 	}
-	return "neither no, invited nor yes";
+	return N_("neither no, invited nor yes");
 }
 
 const char *
 value_language(const struct language **out, struct span value)
 {
 	*out = language_named(value.at, value.len);
-	return value.len == 0 || *out != NULL ? NULL : "no texts in this language";
+	return value.len == 0 || *out != NULL ? NULL : N_("no texts in this language");
 }

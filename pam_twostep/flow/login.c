@@ -7,15 +7,10 @@
 #include "core/language.h"
 #include "core/text.h"
 
-#define COLUMNS 72
 #define FEW 4              /* recovery codes under which the person is reminded */
 #define CLOCK_HINT_AFTER 3 /* wrong codes in a row that may be a clock's fault */
-
-const char *
-login_prompt(const struct settings *settings)
-{
-	return settings->prompt;
-}
+#define CLOCK_SIZE 9       /* of 14:02:31 */
+#define DATE_SIZE 24       /* of YYYY-MM-DD in whatever year */
 
 void
 login_claim(struct claim *claim, const struct secret *typed)
@@ -68,7 +63,7 @@ finish(struct text *text)
 		if (*p == '\n') {
 			line = p + 1;
 			blank = NULL;
-		} else if (p - line >= COLUMNS && blank != NULL) {
+		} else if (p - line >= LOGIN_COLUMNS && blank != NULL) {
 			*blank = '\n';
 			line = blank + 1;
 			blank = NULL;
@@ -76,63 +71,75 @@ finish(struct text *text)
 	}
 }
 
-static void
-put_count(struct text *text, int64_t count, const char *unit)
-{
-	text_put_number(text, count);
-	text_put(text, " ");
-	text_put(text, unit);
-	if (count != 1)
-		text_put(text, "s");
-}
-
 void
-login_duration(struct text *text, int64_t seconds)
+login_duration(char out[static LOGIN_DURATION_SIZE], const struct language *language,
+    int64_t seconds)
 {
+	struct text text = text_into(out, LOGIN_DURATION_SIZE);
+	long long minutes = (seconds + 59) / 60, hours = (seconds + 3599) / 3600;
+	long long days = (seconds + DATE_DAY - 1) / DATE_DAY;
+
 	if (seconds < 1)
 		seconds = 1;
 	if (seconds < 120)
-		put_count(text, seconds, "second");
+		text_format(&text, say_n(language, "%lld second", "%lld seconds", seconds),
+		    (long long)seconds);
 	else if (seconds <= 7200)
-		put_count(text, (seconds + 59) / 60, "minute");
+		text_format(&text, say_n(language, "%lld minute", "%lld minutes", minutes), minutes);
 	else if (seconds <= 2 * DATE_DAY)
-		put_count(text, (seconds + 3599) / 3600, "hour");
+		text_format(&text, say_n(language, "%lld hour", "%lld hours", hours), hours);
 	else
-		put_count(text, (seconds + DATE_DAY - 1) / DATE_DAY, "day");
+		text_format(&text, say_n(language, "%lld day", "%lld days", days), days);
+	text_end(&text);
 }
 
+/* The time of the day in UTC. */
 static void
-put_clock(struct text *text, int64_t now)
+write_clock(char out[static CLOCK_SIZE], int64_t now)
 {
+	struct text text = text_into(out, CLOCK_SIZE);
 	int64_t second = now < 0 ? 0 : now % DATE_DAY;
 
-	text_put_padded(text, (uint64_t)(second / 3600), 2);
-	text_put(text, ":");
-	text_put_padded(text, (uint64_t)(second / 60 % 60), 2);
-	text_put(text, ":");
-	text_put_padded(text, (uint64_t)(second % 60), 2);
+	text_put_padded(&text, (uint64_t)(second / 3600), 2);
+	text_put(&text, ":");
+	text_put_padded(&text, (uint64_t)(second / 60 % 60), 2);
+	text_put(&text, ":");
+	text_put_padded(&text, (uint64_t)(second % 60), 2);
+	text_end(&text);
 }
 
 const char *
 login_contact(const struct settings *settings)
 {
-	return *settings->contact != '\0' ? settings->contact : "your administrator";
+	return *settings->contact != '\0' ? settings->contact
+					  : say(settings->language, "your administrator");
+}
+
+const char *
+login_prompt(const struct settings *settings)
+{
+	/* A prompt that somebody chose is nobody else's to translate. */
+	return strcmp(settings->prompt, SETTINGS_PROMPT) != 0
+	    ? settings->prompt
+	    : say(settings->language, "Verification code: ");
 }
 
 static void
-put_locked(struct text *text, int64_t wait)
+put_locked(struct text *text, const struct settings *settings, int64_t wait)
 {
-	text_put(text, "Too many wrong codes: locked for ");
-	login_duration(text, wait);
-	text_put(text, ". A recovery code works now.");
+	char duration[LOGIN_DURATION_SIZE];
+
+	login_duration(duration, settings->language, wait);
+	text_format(text, say(settings->language,
+	    "Too many wrong codes: locked for %s. A recovery code works now."), duration);
 }
 
 static void
 put_blocked(struct text *text, const struct settings *settings)
 {
-	text_put(text, "Too many wrong codes: locked. Ask ");
-	text_put(text, login_contact(settings));
-	text_put(text, " to open it, or use a recovery code.");
+	text_format(text, say(settings->language,
+	    "Too many wrong codes: locked. Ask %s to open it, or use a recovery code."),
+	    login_contact(settings));
 }
 
 void
@@ -144,7 +151,7 @@ login_question(char out[static LOGIN_TEXT_SIZE], const struct settings *settings
 	if (standing == VERDICT_BLOCKED)
 		put_blocked(&text, settings);
 	else if (standing == VERDICT_LOCKED)
-		put_locked(&text, wait);
+		put_locked(&text, settings, wait);
 	else if (said != NULL)
 		text_put(&text, said);
 	/* A line of its own: sshd puts "(user@host) " in front of the first. */
@@ -158,7 +165,7 @@ login_question(char out[static LOGIN_TEXT_SIZE], const struct settings *settings
 		finish(&text);
 		text_put(&text, "\n");
 	}
-	text_put(&text, settings->prompt);
+	text_put(&text, login_prompt(settings));
 	text_end(&text);
 }
 
@@ -166,110 +173,119 @@ static void
 put_wrong(struct text *text, const struct settings *settings, const struct judgement *judgement,
     const char *name, int64_t now)
 {
+	char clock[CLOCK_SIZE];
+
 	if (judgement->blocks) {
 		put_blocked(text, settings);
 		return;
 	}
 	if (judgement->locks) {
-		put_locked(text, judgement->wait);
+		put_locked(text, settings, judgement->wait);
 		return;
 	}
-	text_put(text, "Wrong code. Use the newest code of \"");
-	text_put(text, name);
-	text_put(text, "\" in your app.");
+	text_format(text, say(settings->language,
+	    "Wrong code. Use the newest code of \"%s\" in your app."), name);
 	if (judgement->failures >= CLOCK_HINT_AFTER) {
-		text_put(text, "\nPhone clock automatic? Server time ");
-		put_clock(text, now);
-		text_put(text, " UTC.");
+		write_clock(clock, now);
+		text_put(text, "\n");
+		text_format(text, say(settings->language,
+		    "Phone clock automatic? Server time %s UTC."), clock);
 	}
 }
 
 static void
-put_spent(struct text *text, const struct judgement *judgement)
+put_spent(struct text *text, const struct language *language, const struct judgement *judgement)
 {
+	char duration[LOGIN_DURATION_SIZE];
+
 	if (judgement->method == METHOD_RECOVERY) {
-		text_put(text, "Recovery code already used. Take the next one on your list.");
+		text_put(text, say(language,
+		    "Recovery code already used. Take the next one on your list."));
 	} else if (judgement->method == METHOD_HOTP) {
-		text_put(text, "Code already used. Make the next one.");
+		text_put(text, say(language, "Code already used. Make the next one."));
 	} else {
-		text_put(text, "Code already used. Wait ");
-		login_duration(text, judgement->wait);
-		text_put(text, " for the next one.");
+		login_duration(duration, language, judgement->wait);
+		text_format(text, say(language, "Code already used. Wait %s for the next one."),
+		    duration);
 	}
 }
 
 static void
-put_malformed(struct text *text, const struct judgement *judgement)
+put_malformed(struct text *text, const struct language *language, long long digits)
 {
-	text_put(text, "Not a code. Type the ");
-	if (judgement->digits != 0) {
-		text_put_number(text, judgement->digits);
-		text_put(text, " ");
-	}
-	text_put(text, "digits from your app, or a recovery code.");
+	if (digits != 0)
+		text_format(text, say(language,
+		    "Not a code. Type the %lld digits from your app, or a recovery code."), digits);
+	else
+		text_put(text, say(language,
+		    "Not a code. Type the digits from your app, or a recovery code."));
 }
 
 static void
-put_since(struct text *text, const struct judgement *judgement)
+put_since(struct text *text, const struct language *language, long long since)
 {
-	if (judgement->since == 0)
-		return;
-	put_count(text, judgement->since, "wrong code");
-	text_put(text, " since your last sign-in.");
+	if (since > 0)
+		text_format(text, say_n(language, "%lld wrong code since your last sign-in.",
+		    "%lld wrong codes since your last sign-in.", since), since);
 }
 
 static void
-put_clock_behind(struct text *text, int64_t now)
+put_clock_behind(struct text *text, const struct language *language, int64_t now)
 {
-	text_put(text, "This machine's clock says ");
-	date_put(text, now);
-	text_put(text, "; use a recovery code.");
+	char date[DATE_SIZE];
+	struct text day = text_into(date, sizeof date);
+
+	date_put(&day, now);
+	text_end(&day);
+	text_format(text, say(language, "This machine's clock says %s; use a recovery code."), date);
 }
 
 void
 login_answer(char out[static LOGIN_TEXT_SIZE], const struct settings *settings,
     const struct judgement *judgement, const char *name, int64_t now, int64_t created)
 {
+	const struct language *language = settings->language;
 	struct text text = text_into(out, LOGIN_TEXT_SIZE);
 	bool clock_behind = now < created - DATE_DAY;
 
 	switch (judgement->verdict) {
 	case VERDICT_ACCEPTED:
-		put_since(&text, judgement);
+		put_since(&text, language, judgement->since);
 		break;
 	case VERDICT_WRONG:
 		if (clock_behind && !judgement->locks && !judgement->blocks)
-			put_clock_behind(&text, now);
+			put_clock_behind(&text, language, now);
 		else
 			put_wrong(&text, settings, judgement, name, now);
 		break;
 	case VERDICT_SPENT:
 		if (clock_behind && judgement->method == METHOD_TOTP)
-			put_clock_behind(&text, now);
+			put_clock_behind(&text, language, now);
 		else
-			put_spent(&text, judgement);
+			put_spent(&text, language, judgement);
 		break;
 	case VERDICT_MALFORMED:
 	case VERDICT_EMPTY:
-		put_malformed(&text, judgement);
+		put_malformed(&text, language, judgement->digits);
 		break;
 	case VERDICT_LOCKED:
-		put_locked(&text, judgement->wait);
+		put_locked(&text, settings, judgement->wait);
 		break;
 	case VERDICT_BLOCKED:
 		put_blocked(&text, settings);
 		break;
 	case VERDICT_EXPIRED:
-		text_put(&text, "Activation code wrong or expired. Ask ");
-		text_put(&text, login_contact(settings));
-		text_put(&text, " for a new one.");
+		text_format(&text, say(language,
+		    "Activation code wrong or expired. Ask %s for a new one."),
+		    login_contact(settings));
 		break;
 	case VERDICT_ACTIVATED:
 		break;
 	case VERDICT_UNENROLLED:
-		text_put(&text, "You have no second step yet. Ask ");
-		text_put(&text, login_contact(settings));
-		text_put(&text, " to enroll you.");
+		text_format(&text, settings->enroll_at_login == ENROLL_INVITED
+			? say(language, "You have no second step yet. Ask %s for an activation code.")
+			: say(language, "You have no second step yet. Ask %s to enroll you."),
+		    login_contact(settings));
 		break;
 	}
 	finish(&text);
@@ -280,9 +296,8 @@ login_unavailable(char out[static LOGIN_TEXT_SIZE], const struct settings *setti
 {
 	struct text text = text_into(out, LOGIN_TEXT_SIZE);
 
-	text_put(&text, "The second step is out of order on this machine. Tell ");
-	text_put(&text, login_contact(settings));
-	text_put(&text, ".");
+	text_format(&text, say(settings->language,
+	    "The second step is out of order on this machine. Tell %s."), login_contact(settings));
 	finish(&text);
 }
 
@@ -292,18 +307,15 @@ login_reminder(char out[static LOGIN_TEXT_SIZE], const struct settings *settings
 {
 	struct text text = text_into(out, LOGIN_TEXT_SIZE);
 
-	if (recovery_used) {
-		text_put(&text, "Recovery code accepted, ");
-		text_put_number(&text, left);
-		text_put(&text, " left. Phone gone? Ask ");
-		text_put(&text, login_contact(settings));
-		text_put(&text, " to link another.");
-	} else if (left < FEW) {
-		put_count(&text, left, "recovery code");
-		text_put(&text, " left. Ask ");
-		text_put(&text, login_contact(settings));
-		text_put(&text, " for new ones.");
-	}
+	if (recovery_used)
+		text_format(&text, say(settings->language,
+		    "Recovery code accepted, %1$lld left. Phone gone? Ask %2$s to link another."),
+		    (long long)left, login_contact(settings));
+	else if (left < FEW)
+		text_format(&text, say_n(settings->language,
+		    "%1$lld recovery code left. Ask %2$s for new ones.",
+		    "%1$lld recovery codes left. Ask %2$s for new ones.", left),
+		    (long long)left, login_contact(settings));
 	finish(&text);
 }
 
@@ -311,16 +323,16 @@ void
 login_announce(char out[static LOGIN_TEXT_SIZE], const struct settings *settings, int64_t from,
     int64_t days)
 {
-	static const char *const months[] = { N_("January"), N_("February"), N_("March"), N_("April"),
-		N_("May"), N_("June"), N_("July"), N_("August"), N_("September"), N_("October"),
-		N_("November"), N_("December") };
+	static const char *const months[] = { N_("January"), N_("February"), N_("March"),
+		N_("April"), N_("May"), N_("June"), N_("July"), N_("August"), N_("September"),
+		N_("October"), N_("November"), N_("December") };
 	const struct language *language = settings->language;
-	struct text text = text_into(out, LOGIN_TEXT_SIZE);
 	struct date date = date_of(from);
+	struct text text = text_into(out, LOGIN_TEXT_SIZE);
 
-	text_format(&text,
-	    say_n(language, "From %1$lld %2$s %3$lld you need a second step here (one day left).",
-		"From %1$lld %2$s %3$lld you need a second step here (%4$lld days left).", days),
+	text_format(&text, say_n(language,
+	    "From %1$lld %2$s %3$lld you need a second step here (%4$lld day left).",
+	    "From %1$lld %2$s %3$lld you need a second step here (%4$lld days left).", days),
 	    (long long)date.day, say(language, months[date.month - 1]), (long long)date.year,
 	    (long long)days);
 	finish(&text);

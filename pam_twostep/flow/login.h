@@ -53,6 +53,8 @@ void login_announce(char text[static LOGIN_TEXT_SIZE], const struct settings *se
 const char *login_contact(const struct settings *settings);
 
 /* "28 minutes", "1 second": rounded up, never "0 seconds". For the tool's texts too. */
-void login_duration(struct text *text, int64_t seconds);
+#define LOGIN_DURATION_SIZE 64
+void login_duration(char text[static LOGIN_DURATION_SIZE], const struct language *language,
+    int64_t seconds);
 
 #endif

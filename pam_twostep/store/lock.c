@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/language.h"
+
 #define PATIENCE_MS 2000
 #define PAUSE_NS 1000000L
 
@@ -115,7 +117,7 @@ lock_take(struct lock *lock, int fd, const char *directory, const char *file,
 	(void)store_fault_set(fault, directory, file, "cannot be locked", error);
 	if (error == EWOULDBLOCK) {
 		name_holder(fd, fault);
-		fault->why = "locked by another process";
+		fault->why = N_("locked by another process");
 		fault->error = 0;
 	}
 	(void)restore(lock);

@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/language.h"
+
 #define STACK 16384 /* bytes; enough for a handful of system calls */
 
 struct launch {
@@ -112,7 +114,7 @@ may_run(const char *program, uid_t trusted, struct store_fault *fault)
 		return store_fault_set(fault, NULL, program, "cannot be looked at", errno);
 	why = trusted_stat(&st, TRUSTED_PUBLIC, trusted);
 	if (why == NULL && (st.st_mode & S_IXUSR) == 0)
-		why = "not a program that may be run";
+		why = N_("not a program that may be run");
 	return why == NULL || store_fault_set(fault, NULL, program, why, 0);
 }
 

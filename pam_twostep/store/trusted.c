@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/language.h"
 #include "core/text.h"
 
 bool
@@ -32,17 +33,17 @@ trusted_stat(const struct stat *st, enum trusted_kind kind, uid_t trusted)
 	bool directory = kind == TRUSTED_DIRECTORY;
 
 	if (directory && !S_ISDIR(st->st_mode))
-		return "not a directory";
+		return N_("not a directory");
 	if (!directory && !S_ISREG(st->st_mode))
-		return "not a regular file";
+		return N_("not a regular file");
 	if (st->st_uid != 0 && st->st_uid != trusted)
-		return "not owned by root";
+		return N_("not owned by root");
 	if (!directory && st->st_nlink != 1)
-		return "has more than one name (a hard link)";
+		return N_("has more than one name (a hard link)");
 	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0 && !(directory && (st->st_mode & S_ISVTX) != 0))
-		return "writable by others than its owner";
+		return N_("writable by others than its owner");
 	if (kind == TRUSTED_SECRET && (st->st_mode & (S_IRWXG | S_IRWXO)) != 0)
-		return "readable by others than its owner";
+		return N_("readable by others than its owner");
 	return NULL;
 }
 
@@ -115,10 +116,10 @@ trusted_open(int directory, const char *path, const char *name, int flags, enum 
 
 	if (fd < 0) {
 		error = errno;
-		why = error == ELOOP ? "a symbolic link" : "cannot be opened";
+		why = error == ELOOP ? N_("a symbolic link") : N_("cannot be opened");
 	} else if (fstat(fd, st) != 0) {
 		error = errno;
-		why = "cannot be looked at";
+		why = N_("cannot be looked at");
 	} else {
 		why = trusted_stat(st, kind, trusted);
 	}

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/language_table.h"
 #include "flow/login.h"
 
 #define CREATED (SAMPLE_NOW - 86400)
@@ -350,6 +351,164 @@ answer_is_not_the_one_that_is_documented(void **state)
 	}
 }
 
+/* ---- other languages -------------------------------------------------------------- */
+
+/* An activation code is no use to one who will not be asked for it. */
+static void
+unenrolled_is_sent_for_what_does_not_help(void **state)
+{
+	static const struct {
+		enum settings_enroll enroll;
+		const char *text;
+	} rows[] = {
+		{ ENROLL_NO, "You have no second step yet. Ask your administrator to enroll you." },
+		{ ENROLL_YES, "You have no second step yet. Ask your administrator to enroll you." },
+		{ ENROLL_INVITED, "You have no second step yet. Ask your administrator for an activation\n"
+				  "code." },
+	};
+	const struct judgement unenrolled = { .verdict = VERDICT_UNENROLLED };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		settings.enroll_at_login = rows[i].enroll;
+		login_answer(text, &settings, &unenrolled, "srv1", SAMPLE_NOW, CREATED);
+		assert_string_equal(text, rows[i].text);
+	}
+}
+
+static void
+speak(const char *name)
+{
+	struct settings_fault fault;
+
+	assert_true(settings_set(&settings, "language", name, &fault));
+}
+
+static void
+answer_is_not_in_the_language_that_was_set(void **state)
+{
+	static const struct {
+		struct judgement judgement;
+		int64_t now;
+		const char *text;
+	} rows[] = {
+		{ { .verdict = VERDICT_ACCEPTED }, SAMPLE_NOW, "" },
+		{ { .verdict = VERDICT_ACCEPTED, .since = 1 }, SAMPLE_NOW,
+		    "1 onjuiste code sinds je je voor het laatst aanmeldde." },
+		{ { .verdict = VERDICT_ACCEPTED, .since = 12 }, SAMPLE_NOW,
+		    "12 onjuiste codes sinds je je voor het laatst aanmeldde." },
+		{ { .verdict = VERDICT_WRONG, .failures = 1 }, SAMPLE_NOW,
+		    "Onjuiste code. Neem de nieuwste code van \"srv1\" in je app." },
+		{ { .verdict = VERDICT_WRONG, .failures = 3 }, SAMPLE_NOW,
+		    "Onjuiste code. Neem de nieuwste code van \"srv1\" in je app.\n"
+		    "Telefoonklok automatisch? Servertijd 22:13:20 UTC." },
+		{ { .verdict = VERDICT_SPENT, .method = METHOD_TOTP, .wait = 17 }, SAMPLE_NOW,
+		    "Code al gebruikt. Wacht 17 seconden op de volgende." },
+		{ { .verdict = VERDICT_SPENT, .method = METHOD_HOTP }, SAMPLE_NOW,
+		    "Code al gebruikt. Maak de volgende." },
+		{ { .verdict = VERDICT_SPENT, .method = METHOD_RECOVERY }, SAMPLE_NOW,
+		    "Herstelcode al gebruikt. Neem de volgende van je lijst." },
+		{ { .verdict = VERDICT_MALFORMED, .digits = 8 }, SAMPLE_NOW,
+		    "Dat is geen code. Typ de 8 cijfers uit je app, of een herstelcode." },
+		{ { .verdict = VERDICT_EMPTY }, SAMPLE_NOW,
+		    "Dat is geen code. Typ de cijfers uit je app, of een herstelcode." },
+		{ { .verdict = VERDICT_LOCKED, .wait = 28 * 60 }, SAMPLE_NOW,
+		    "Te veel onjuiste codes: nog 28 minuten vergrendeld. Een herstelcode\n"
+		    "werkt nu wel." },
+		{ { .verdict = VERDICT_BLOCKED }, SAMPLE_NOW,
+		    "Te veel onjuiste codes: vergrendeld. Vraag je beheerder, of gebruik een\n"
+		    "herstelcode." },
+		{ { .verdict = VERDICT_EXPIRED }, SAMPLE_NOW,
+		    "Activeringscode onjuist of verlopen. Vraag je beheerder om een nieuwe." },
+		{ { .verdict = VERDICT_UNENROLLED }, SAMPLE_NOW,
+		    "Je hebt nog geen tweede stap. Vraag je beheerder om er een in te\n"
+		    "stellen." },
+		{ { .verdict = VERDICT_WRONG, .failures = 1 }, 0,
+		    "De klok van deze machine staat op 1970-01-01; neem een herstelcode." },
+	};
+
+	(void)state;
+	speak("nl");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		login_answer(text, &settings, &rows[i].judgement, "srv1", rows[i].now, CREATED);
+		assert_string_equal(text, rows[i].text);
+		assert_plain();
+		assert_columns(text);
+	}
+	login_unavailable(text, &settings);
+	assert_string_equal(text,
+	    "De tweede stap is defect op deze machine. Meld het bij je beheerder.");
+	login_reminder(text, &settings, 6, true);
+	assert_string_equal(text,
+	    "Herstelcode geaccepteerd, nog 6. Telefoon kwijt? Vraag je beheerder een\n"
+	    "andere te koppelen.");
+	login_reminder(text, &settings, 1, false);
+	assert_string_equal(text, "Nog 1 herstelcode. Vraag je beheerder om nieuwe.");
+	login_duration(text, settings.language, 7201);
+	assert_string_equal(text, "3 uur");
+}
+
+/* Clients look for the English words, and a prompt that was set is shown as it was set. */
+static void
+prompt_of_a_language_ends_in_other_words(void **state)
+{
+	struct settings_fault fault;
+
+	(void)state;
+	for (size_t i = 0; i < languages_count; i++) {
+		const char *prompt;
+
+		settings.language = &languages[i];
+		prompt = login_prompt(&settings);
+		assert_true(strlen(prompt) < SETTINGS_TEXT_SIZE);
+		assert_string_equal(prompt + strlen(prompt) - strlen(SETTINGS_PROMPT), SETTINGS_PROMPT);
+	}
+	speak("nl");
+	login_question(text, &settings, "Onjuist.", VERDICT_EMPTY, 0);
+	assert_string_equal(text, "\nOnjuist.\nVerificatiecode / Verification code: ");
+	assert_true(settings_set(&settings, "prompt", "Acme", &fault));
+	login_question(text, &settings, NULL, VERDICT_EMPTY, 0);
+	assert_string_equal(text, "Acme Verification code: ");
+}
+
+static void
+contact_that_was_set_is_translated(void **state)
+{
+	(void)state;
+	speak("nl");
+	assert_string_equal(login_contact(&settings), "je beheerder");
+	memcpy(settings.contact, "your administrator", sizeof "your administrator");
+	assert_string_equal(login_contact(&settings), "your administrator");
+}
+
+static void
+announcement_names_another_day(void **state)
+{
+	static const struct {
+		int64_t from, days;
+		const char *english, *dutch;
+	} rows[] = {
+		{ 1746403200, 12, "From 5 May 2025 you need a second step here (12 days left).",
+		    "Vanaf 5 mei 2025 heb je hier een tweede stap nodig (nog 12 dagen)." },
+		{ 1746403199, 1, "From 4 May 2025 you need a second step here (1 day left).",
+		    "Vanaf 4 mei 2025 heb je hier een tweede stap nodig (nog 1 dag)." },
+		{ 1735689600, 30, "From 1 January 2025 you need a second step here (30 days left).",
+		    "Vanaf 1 januari 2025 heb je hier een tweede stap nodig (nog 30 dagen)." },
+		{ 1767225599, 2, "From 31 December 2025 you need a second step here (2 days left).",
+		    "Vanaf 31 december 2025 heb je hier een tweede stap nodig (nog 2 dagen)." },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		settings.language = NULL;
+		login_announce(text, &settings, rows[i].from, rows[i].days);
+		assert_string_equal(text, rows[i].english);
+		speak("nl");
+		login_announce(text, &settings, rows[i].from, rows[i].days);
+		assert_string_equal(text, rows[i].dutch);
+	}
+}
+
 /* A text that `contact` or `issuer` may hold, in words of so many letters. */
 static void
 fill(char *out, size_t size, size_t word)
@@ -360,37 +519,53 @@ fill(char *out, size_t size, size_t word)
 }
 
 static void
+every_text_fits(const char *name, size_t word)
+{
+	static const unsigned left[] = { 1, 3, 10 };
+
+	for (int verdict = VERDICT_EMPTY; verdict <= VERDICT_ACCEPTED; verdict++) {
+		struct judgement judgement = {
+			.verdict = (enum verdict)verdict,
+			.failures = HISTORY_COUNT_MAX,
+			.since = HISTORY_COUNT_MAX,
+			.wait = INT64_MAX / 2,
+			.digits = 8,
+			.blocks = word % 2 == 0,
+		};
+
+		login_answer(text, &settings, &judgement, name, HISTORY_TIME_MAX, 0);
+		assert_plain();
+		if (word <= 40)
+			assert_columns(text);
+	}
+	login_unavailable(text, &settings);
+	assert_plain();
+	if (word <= 40)
+		assert_columns(text);
+	for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
+		login_reminder(text, &settings, left[i], word % 2 == 0);
+		assert_plain();
+		if (word <= 40)
+			assert_columns(text);
+	}
+	login_announce(text, &settings, SAMPLE_NOW, INT64_MAX);
+	assert_plain();
+	assert_columns(text);
+}
+
+static void
 rule_18_longest_names_widen_or_overflow_a_text(void **state)
 {
 	char name[SETTINGS_TEXT_SIZE];
 
 	(void)state;
-	for (size_t word = 1; word < SETTINGS_TEXT_SIZE; word++) {
-		fill(settings.contact, sizeof settings.contact, word);
-		fill(name, sizeof name, word);
-		for (int verdict = VERDICT_EMPTY; verdict <= VERDICT_ACCEPTED; verdict++) {
-			struct judgement judgement = {
-				.verdict = (enum verdict)verdict,
-				.failures = HISTORY_COUNT_MAX,
-				.since = HISTORY_COUNT_MAX,
-				.wait = INT64_MAX / 2,
-				.digits = 8,
-				.blocks = word % 2 == 0,
-			};
-
-			login_answer(text, &settings, &judgement, name, HISTORY_TIME_MAX, 0);
-			assert_plain();
-			if (word <= 40)
-				assert_columns(text);
+	for (size_t i = 0; i < languages_count; i++) {
+		settings.language = &languages[i];
+		for (size_t word = 1; word < SETTINGS_TEXT_SIZE; word++) {
+			fill(settings.contact, sizeof settings.contact, word);
+			fill(name, sizeof name, word);
+			every_text_fits(name, word);
 		}
-		login_unavailable(text, &settings);
-		assert_plain();
-		if (word <= 40)
-			assert_columns(text);
-		login_reminder(text, &settings, 3, word % 2 == 0);
-		assert_plain();
-		if (word <= 40)
-			assert_columns(text);
 	}
 }
 
@@ -458,10 +633,7 @@ time_is_said_as_less_than_it_is(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct text out = text_into(text, LOGIN_TEXT_SIZE);
-
-		login_duration(&out, rows[i].seconds);
-		text_end(&out);
+		login_duration(text, NULL, rows[i].seconds);
 		assert_string_equal(text, rows[i].text);
 	}
 }
@@ -504,6 +676,11 @@ main(void)
 		cmocka_unit_test_setup(prompt_of_another_language_is_made_ascii, start),
 
 		cmocka_unit_test_setup(answer_is_not_the_one_that_is_documented, start),
+		cmocka_unit_test_setup(unenrolled_is_sent_for_what_does_not_help, start),
+		cmocka_unit_test_setup(answer_is_not_in_the_language_that_was_set, start),
+		cmocka_unit_test_setup(prompt_of_a_language_ends_in_other_words, start),
+		cmocka_unit_test_setup(contact_that_was_set_is_translated, start),
+		cmocka_unit_test_setup(announcement_names_another_day, start),
 		cmocka_unit_test_setup(rule_18_longest_names_widen_or_overflow_a_text, start),
 		cmocka_unit_test_setup(name_that_is_not_ascii_turns_to_octal, start),
 		cmocka_unit_test_setup(unavailable_blames_the_person, start),
