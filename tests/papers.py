@@ -65,6 +65,26 @@ def sample_that_is_refused():
     return wrong
 
 
+def settings_said_of(text_of_file):
+    """What the tool says of a configuration file, before it looks at anything else."""
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+        file.write(text_of_file)
+        file.flush()
+        done = subprocess.run([BUILD + "/twostep", "status", "nobody", "--conf", file.name],
+                              capture_output=True, text=True)
+        return [line for line in done.stderr.splitlines() if file.name in line]
+
+
+def examples_that_are_refused():
+    """Each that README and the manual pages show as a whole file or as a piece of one."""
+    pages = "".join(text("man/" + page) for page in sorted(os.listdir(os.path.join(TOP, "man"))))
+    shown = re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", pages, re.M | re.S)
+    shown += re.findall(r"(?:^        .*\n|^\n(?=        \w+ = ))+", text("README"), re.M)
+    files = [re.sub(r"^ +", "", x, flags=re.M) for x in shown if re.match(r"\s*(#.*\n *)*\w+ = ", x)]
+    wrong = [] if len(files) > 8 else ["the examples cannot be read"]
+    return wrong + [line for file in files for line in settings_said_of(file)]
+
+
 def stacks_that_no_test_tries():
     """The lines that people copy are those that the tests of whole logins use."""
     import place
@@ -93,7 +113,8 @@ def news_without_this_version():
 
 
 CHECKS = [
-    settings_that_the_sample_misses, sample_that_is_refused, stacks_that_no_test_tries,
+    settings_that_the_sample_misses, sample_that_is_refused, examples_that_are_refused,
+    stacks_that_no_test_tries,
     readme_that_sends_people_nowhere, news_without_this_version,
 ]
 
