@@ -257,7 +257,8 @@ def tool_sources():
 
 def words_of_the_journal_are_told():
     there = set()
-    for name in ("pam_twostep/pam/journal.c", "tools/session.c"):
+    for name in ("pam_twostep/pam/journal.c", "pam_twostep/core/judgement.c",
+                 "tools/session.c"):
         for line in re.findall(r"event_put\w*\(([^;]*);", text(name)):
             there |= set(re.findall(r'&?line, (?:\w+ != NULL \? )?"(\w+)"', line))
             there |= set(re.findall(r'\? "\w+" : "(argument)"', line))

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/event.h"
+#include "core/judgement.h"
 #include "core/value.h"
 #include "store/fresh.h"
 #include "store/notify.h"
@@ -299,46 +300,64 @@ session_valid(const struct request *request, int64_t min, int64_t *valid)
 	return EXIT_USAGE;
 }
 
+/* The line goes to the journal and, closed, stays in its buffer. */
 static void
-log_line(const struct session *session, char bytes[static EVENT_SIZE], const char *result,
-    const char *device, const char *method)
+log_line(struct text *line, const char *bytes)
 {
-	struct text line = event_start(bytes);
-
-	event_put(&line, "user", session->user);
-	event_put(&line, "result", result);
-	event_put(&line, "method", method);
-	event_put(&line, "device", device);
-	event_put(&line, "service", "twostep");
-	event_put_number(&line, "by", (long long)getuid());
+	event_put(line, "service", "twostep");
+	event_put_number(line, "by", (long long)getuid());
 	openlog("twostep", LOG_PID, LOG_AUTHPRIV);
 	syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", bytes);
 	closelog();
 }
 
-void
-session_log(const struct session *session, const char *result, const char *device,
-    const char *method)
+static struct text
+line_start(const struct session *session, char bytes[static EVENT_SIZE], const char *result)
 {
-	char bytes[EVENT_SIZE];
+	struct text line = event_start(bytes);
 
-	log_line(session, bytes, result, device, method);
+	event_put(&line, "user", session->user);
+	event_put(&line, "result", result);
+	return line;
 }
 
 /* What was done stands, whether or not somebody could be told of it. */
-void
-session_announce(const struct session *session, const char *result, const char *device,
-    const char *method)
+static void
+tell_program(const struct session *session, const char *bytes)
 {
 	static bool complained;
-	char bytes[EVENT_SIZE];
 	struct store_fault fault;
 
-	log_line(session, bytes, result, device, method);
 	if (notify(session->request->settings.notify, geteuid(), bytes, &fault) || complained)
 		return;
 	complained = true;
 	complain_fault(session->request->verb, &fault);
+}
+
+void
+session_log(const struct session *session, const char *result, const struct judgement *judgement)
+{
+	char bytes[EVENT_SIZE];
+	struct text line = line_start(session, bytes, result);
+
+	if (judgement != NULL)
+		judgement_put(&line, judgement);
+	log_line(&line, bytes);
+	if (judgement != NULL && judgement_alarms(judgement))
+		tell_program(session, bytes);
+}
+
+void
+session_announce(const struct session *session, const char *result, const char *device,
+    const char *method)
+{
+	char bytes[EVENT_SIZE];
+	struct text line = line_start(session, bytes, result);
+
+	event_put(&line, "method", method);
+	event_put(&line, "device", device);
+	log_line(&line, bytes);
+	tell_program(session, bytes);
 }
 
 void

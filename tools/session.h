@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/judge.h"
 #include "core/text.h"
 #include "store/store.h"
 #include "verb.h"
@@ -78,10 +79,10 @@ int session_rewrite(struct session *session,
 /* --valid, if it was given: from `min` seconds to 30 days. An EXIT_ status. */
 int session_valid(const struct request *request, int64_t min, int64_t *valid);
 
-/* One journal line, in the words of the module: result, and device and method if not NULL. */
-void session_log(const struct session *session, const char *result, const char *device,
-    const char *method);
-/* The same, and the program that `notify` names is told of it. */
+/* One journal line, in the words of the module, with what was judged if not NULL. */
+void session_log(const struct session *session, const char *result,
+    const struct judgement *judgement);
+/* One of a change of the account, of which the program that `notify` names is told. */
 void session_announce(const struct session *session, const char *result, const char *device,
     const char *method);
 

@@ -21,7 +21,7 @@ verb_forget(struct request *request)
 	if (status == EXIT_DONE)
 		status = session_rewrite(&session, forget);
 	if (status == EXIT_DONE) {
-		session_log(&session, "forgotten", NULL, NULL);
+		session_log(&session, "forgotten", NULL);
 		printf(tr("%s: no place is remembered any more\n"), session.user);
 	}
 	session_close(&session);

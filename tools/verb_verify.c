@@ -47,14 +47,6 @@ read_claim(struct session *session, struct claim *claim)
 	login_claim(claim, terminal_ask(text, &typed) ? &typed : NULL);
 }
 
-/* What the person should hear of even if it was not he who sat there. */
-static bool
-of_interest(const struct judgement *judgement)
-{
-	return judgement->locks || judgement->blocks ||
-	    (judgement->verdict == VERDICT_ACCEPTED && judgement->method == METHOD_RECOVERY);
-}
-
 static int
 tell(struct session *session, const struct settle *settled)
 {
@@ -63,9 +55,7 @@ tell(struct session *session, const struct settle *settled)
 	    judgement->verdict == VERDICT_ACTIVATED;
 	char text[LOGIN_TEXT_SIZE], issuer[SETTINGS_TEXT_SIZE];
 
-	(of_interest(judgement) ? session_announce : session_log)(session,
-	    result(judgement->verdict), judgement->device != NULL ? judgement->device->name : NULL,
-	    judge_method_name(judgement->method));
+	session_log(session, result(judgement->verdict), judgement);
 	session_issuer(settled->settings, issuer);
 	login_answer(text, settled->settings, judgement, issuer, settled->now, session->store.created);
 	if (!accepted) {
@@ -94,7 +84,7 @@ verify(struct session *session)
 	settled.now = session_now();
 	if (settle(&settled, &session->store, &session->record, &session->fault))
 		return tell(session, &settled);
-	session_log(session, "unavailable", NULL, NULL);
+	session_log(session, "unavailable", NULL);
 	complain_fault(session->request->verb, &session->fault);
 	return EXIT_SYSTEM;
 }

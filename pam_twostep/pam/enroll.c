@@ -359,7 +359,4 @@ dialogue_hold(struct dialogue *d)
 	while (ok && (deed = enroll_next(&d->enroll)) != DEED_NOTHING)
 		if (!(ok = act(d, deed)))
 			enroll_failed(&d->enroll);
-	/* What was looked for and not there, as nobody's first history, is no fault. */
-	if (ok)
-		d->fault = (struct store_fault){ .why = NULL };
 }

@@ -7,6 +7,7 @@
 #include <security/pam_ext.h>
 
 #include "core/event.h"
+#include "core/judgement.h"
 #include "store/notify.h"
 
 static const char *
@@ -32,24 +33,6 @@ priority(enum outcome outcome)
 	default:
 		return LOG_NOTICE;
 	}
-}
-
-static void
-put_judgement(struct text *line, const struct judgement *judgement)
-{
-	event_put(line, "method", judge_method_name(judgement->method));
-	if (judgement->device != NULL)
-		event_put(line, "device", judgement->device->name);
-	if (judgement->verdict == VERDICT_WRONG)
-		event_put_number(line, "failures", judgement->failures);
-	if (judgement->verdict == VERDICT_ACCEPTED && judgement->since > 0)
-		event_put_number(line, "failures", judgement->since);
-	if (judgement->verdict == VERDICT_ACCEPTED && judgement->method == METHOD_RECOVERY)
-		event_put_number(line, "left", judgement->left);
-	if (judgement->locks)
-		event_put(line, "locks", "yes");
-	if (judgement->blocks)
-		event_put(line, "blocks", "yes");
 }
 
 static void
@@ -82,13 +65,10 @@ put_fault(struct text *line, const struct store_fault *fault)
 static bool
 of_interest(const struct journal *entry)
 {
-	const struct judgement *judgement = entry->judgement;
-
 	if (entry->outcome == OUTCOME_ENROLLED)
 		return true;
-	return judgement != NULL && entry->user != NULL &&
-	    (judgement->locks || judgement->blocks ||
-		(judgement->verdict == VERDICT_ACCEPTED && judgement->method == METHOD_RECOVERY));
+	return entry->judgement != NULL && entry->user != NULL &&
+	    judgement_alarms(entry->judgement);
 }
 
 static void
@@ -117,7 +97,7 @@ journal(pam_handle_t *pamh, const struct journal *entry)
 	event_put(&line, "method", entry->method);
 	event_put(&line, "device", entry->device);
 	if (entry->judgement != NULL)
-		put_judgement(&line, entry->judgement);
+		judgement_put(&line, entry->judgement);
 	event_put(&line, "service", item(pamh, PAM_SERVICE));
 	event_put(&line, "rhost", item(pamh, PAM_RHOST));
 	put_setting(&line, entry->setup->conf, &entry->setup->wrong);

@@ -49,11 +49,6 @@ def test_dialogue_links_and_the_next_login_asks(rig, name):
     assert rig.journal.results()[:2] == ["uncommitted", "enrolled"]
 
 
-def test_journal_names_a_fault_where_nothing_failed(rig, name):
-    rig.login(name, "!code")
-    assert not [line for line in rig.journal.take() if "why=" in line]
-
-
 def test_rule_06_confirming_code_is_spent(rig, name):
     steady()
     seen = rig.login(name, "!code")

@@ -180,6 +180,20 @@ def test_status_of_who_is_enrolled_and_invited(tool, ann):
     assert "invited until" in tool.run("status", ann).stdout
 
 
+def test_status_of_an_invitation_that_a_kill_left_behind(tool, ann):
+    """The record has changed since: it opens nothing, and nobody is told that it does."""
+    tool.enroll(ann)
+    code = tool.json("invite", ann, "--replace")["code"]
+    path = os.path.join(tool.store, "invitations", ann)
+    left = read(path)
+    tool.run("recovery", ann, "--new")
+    with open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(left)
+    told = tool.json("status", ann)
+    assert (told["invited"], told["invited_until"]) == (False, None)
+    tool.verify(ann, code, status=NO)
+
+
 def test_status_of_all_names_who_is_only_invited(tool, names):
     ann, bob, eve = (next(names) for _ in range(3))
     tool.enroll(ann)

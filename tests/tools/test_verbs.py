@@ -373,6 +373,33 @@ def test_one_code_that_could_not_be_shown(tool, ann):
     assert done.returncode == SYSTEM and "run this again" in done.stderr
 
 
+# ---- recovery codes that a login owes
+
+@pytest.fixture(name="owed")
+def a_device_whose_codes_were_never_shown(tool, ann):
+    """As a connection leaves it that dies after the device was committed."""
+    tool.key_file = "none"
+    phone = tool.enroll(ann)
+    record = read(tool.enrollment(ann))[:-21] + b"due\n"
+    write(tool.enrollment(ann), record + b"sum %s\n" % hashlib.sha256(record).hexdigest()[:16]
+          .encode())
+    assert tool.json("status", ann)["recovery_codes_owed"] is True
+    assert "owed" in tool.run("status", ann).stdout
+    return phone
+
+
+@pytest.mark.parametrize("words", [["recovery", "--new"], ["enroll", "--add"],
+                                   ["enroll", "--replace"]])
+def test_codes_that_are_owed_are_paid_by_new_ones(tool, ann, owed, words):
+    more = ["--no-confirm", "--quiet"] if words[0] == "enroll" else []
+    fresh = RECOVERY.findall(tool.run(words[0], ann, *words[1:], *more).stdout)
+    assert len(fresh) == 2 and not set(fresh) & set(owed.recovery)
+    assert tool.json("status", ann)["recovery_codes_owed"] is False
+    assert "owed" not in tool.run("status", ann).stdout
+    tool.verify(ann, owed.recovery[0], status=NO)
+    tool.verify(ann, fresh[0])
+
+
 # ---- forget
 
 def remember_a_place(tool, user, since):
@@ -446,6 +473,7 @@ def test_what_the_program_of_notify_is_told(tool, ann):
     tool.verify(ann, phone.code())
     tool.verify(ann, phone.wrong(), status=NO)
     hears("enrolled", "wrong")
+    assert b" failures=1 locks=yes " in read(told).splitlines()[-1]
     tool.verify(ann, phone.recovery[0])
     hears("enrolled", "wrong", "accepted")
     tool.run("unlock", ann)
