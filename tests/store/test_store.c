@@ -62,6 +62,7 @@ new_store_is_not_as_it_is_documented(void **state)
 		off_t size; /* -1 for a directory */
 	} rows[] = {
 		{ "store", S_IFDIR | 0700, -1 }, { "store/enrollments", S_IFDIR | 0700, -1 },
+		{ "store/invitations", S_IFDIR | 0700, -1 },
 		{ "store/histories", S_IFDIR | 0700, -1 }, { "store/decoy", S_IFREG | 0600, HISTORY_SIZE },
 		{ "store/marker", S_IFREG | 0600, 0 }, { "etc/key", S_IFREG | 0600, SEAL_KEY_LENGTH },
 	};
