@@ -7,6 +7,7 @@
 #include "core/address.h"
 #include "core/uri.h"
 #include "pam/ask.h"
+#include "pam/journal.h"
 #include "store/fresh.h"
 
 #define CONFLICTS_MAX 100 /* times that somebody else may be faster */
@@ -131,6 +132,21 @@ ask_person(struct dialogue *d)
 	return store_key(d->store, &d->fault) && (enroll_stands(&d->enroll) || read_invitation(d));
 }
 
+/* A code that opened nothing is an event of its own: somebody may be guessing. */
+static void
+tell_journal(const struct dialogue *d)
+{
+	const struct journal entry = {
+		.setup = d->setup,
+		.user = d->record->user,
+		.outcome = outcome_of(d->judgement.verdict),
+		.judgement = &d->judgement,
+	};
+
+	if (d->judgement.verdict != VERDICT_ACTIVATED)
+		journal(d->pamh, &entry);
+}
+
 /* Judges an activation code; what is told of it is recorded before. False with the fault. */
 static bool
 activate(struct dialogue *d)
@@ -149,6 +165,7 @@ activate(struct dialogue *d)
 		if (answer == STORE_FAULT)
 			return false;
 		if (answer == STORE_OK) {
+			tell_journal(d);
 			enroll_activated(&d->enroll, &d->judgement);
 			return true;
 		}

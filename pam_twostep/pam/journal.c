@@ -40,8 +40,11 @@ put_setting(struct text *line, const char *conf, const struct settings_fault *se
 {
 	if (setting->why == NULL)
 		return;
-	event_put(line, "file", conf != NULL ? conf : "arguments");
-	event_put_number(line, conf != NULL ? "line" : "argument", setting->line);
+	/* (A group that does not exist is known by its name alone.) */
+	if (setting->line > 0) {
+		event_put(line, "file", conf != NULL ? conf : "arguments");
+		event_put_number(line, conf != NULL ? "line" : "argument", setting->line);
+	}
 	event_put(line, "word", setting->word);
 	event_put(line, "why", setting->why);
 }

@@ -157,8 +157,12 @@ def test_rule_08_wrong_activation_codes_are_counted_against_the_lock(rig, invite
     wrong = ["%04d-0000-0000" % n for n in range(5)]
     seen = rig.login(invited, "\n".join(wrong[:3]))
     assert seen.accounts == [PERM_DENIED] and len(seen.prompts) == 3
+    rig.journal.take()
     seen = rig.login(invited, "\n".join([wrong[3], code]))
     assert seen.accounts == [PERM_DENIED] and seen.keys == []
+    lines = [line for line in rig.journal.take() if ":account)" in line]
+    assert "result=wrong" in lines[0] and "locks=yes" in lines[0], lines
+    assert "result=locked" in lines[1] and "result=uncommitted" in lines[2], lines
     seen = rig.login(invited, code)
     assert seen.accounts == [PERM_DENIED] and seen.keys == []
     assert "locked" in seen.of("error")[-1]["text"]
@@ -276,4 +280,5 @@ def test_rule_01_group_that_does_not_exist_refuses_everybody(rig):
     ann = rig.enroll()
     rig.settings(require="@nosuchgroup")
     assert rig.login(ann, ann.phone.code()).codes == [pam.SERVICE_ERR]
-    assert any("nosuchgroup" in line for line in rig.journal.take())
+    line = rig.journal.take()[-1]
+    assert 'word=@nosuchgroup why="no such group"' in line and "argument" not in line, line
