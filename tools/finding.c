@@ -65,6 +65,16 @@ finding_add_setting(struct findings *findings, const char *file, unsigned line,
 }
 
 void
+finding_add_fault(
+    struct findings *findings, const char *id, const struct store_fault *fault)
+{
+	struct problem problem;
+
+	problem_of_fault(&problem, fault);
+	finding_add(findings, id, fault->file, fault->line, problem.why, NULL);
+}
+
+void
 finding_unreadable(struct findings *findings, const char *file, int error)
 {
 	findings->unreadable = true;

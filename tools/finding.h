@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "plain_file.h"
+#include "store/trusted.h"
 
 #define FINDING_TEXT 320 /* bytes of a text with its NUL; a longer one is cut */
 #define FINDINGS_MAX 100
@@ -33,6 +34,9 @@ void finding_add(struct findings *findings, const char *id, const char *file,
 /* The same for a setting that is wrong: a word, and why. */
 void finding_add_setting(struct findings *findings, const char *file, unsigned line,
     const char *word, const char *why);
+/* The same for what is wrong with a file of ours. */
+void finding_add_fault(
+    struct findings *findings, const char *id, const struct store_fault *fault);
 /* A file that cannot be read: told at once on standard error, with the reason of errno. */
 void finding_unreadable(struct findings *findings, const char *file, int error);
 

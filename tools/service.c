@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "service.h"
-#include "session.h"
 #include "stack_walk.h"
 #include "terminal.h"
 
@@ -222,16 +221,13 @@ check_mark(struct service *service)
 {
 	struct doctor *doctor = service->doctor;
 	struct store_fault fault = { .why = NULL };
-	struct problem problem;
 	int64_t since = 0;
 
 	if (doctor->store == NULL || service->account == NULL ||
 	    service->sourced.settings.enroll_at_login == ENROLL_NO)
 		return;
 	if (!store_service_marked(doctor->store, service->name, &since, &fault)) {
-		problem_of_fault(&problem, &fault);
-		finding_add(
-		    doctor->findings, "store", problem.what, 0, problem.why, NULL);
+		finding_add_fault(doctor->findings, "store", &fault);
 	} else if (since != 0 && doctor->now - since > MARK_MAX) {
 		finding_add(doctor->findings, "mark", service->stack.file, 0,
 		    tr("a login's account phase never came: nobody enrolls here until one does"),

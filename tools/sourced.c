@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "doctor.h"
-#include "session.h"
 #include "store/trusted.h"
 #include "terminal.h"
 
@@ -21,16 +20,13 @@ static bool
 read_conf(struct sourced *sourced, struct doctor *doctor)
 {
 	struct store_fault fault = { .why = NULL };
-	struct problem problem;
 
 	sourced->len = 0;
 	if (trusted_read(sourced->conf, TRUSTED_PUBLIC, geteuid(), sourced->bytes,
 		sizeof sourced->bytes, &sourced->len, &fault) ||
 	    fault.error == ENOENT)
 		return true;
-	problem_of_fault(&problem, &fault);
-	finding_add(
-	    doctor->findings, "settings-file", problem.what, 0, problem.why, NULL);
+	finding_add_fault(doctor->findings, "settings-file", &fault);
 	return false;
 }
 
@@ -53,8 +49,8 @@ sourced_read(
 	if (!read_conf(sourced, doctor))
 		return false;
 	if (!settings_file(&sourced->settings, sourced->bytes, sourced->len, &fault)) {
-		finding_add_setting(
-		    doctor->findings, sourced->conf, fault.line, fault.word, tr(fault.why));
+		finding_add_setting(doctor->findings, sourced->conf, fault.line,
+		    fault.word, tr(fault.why));
 		return false;
 	}
 	if (settings_arguments(&sourced->settings, sourced->arguments.argc,

@@ -22,19 +22,18 @@ static bool
 check_store(struct doctor *doctor, struct store *store, const struct settings *settings)
 {
 	struct store_fault fault = { .why = NULL };
-	struct problem problem;
 
 	if (store_open(store, settings->store, settings->key_file, geteuid(), &fault) &&
 	    store_key(store, &fault) &&
 	    store_list(store, note_one, &doctor->enrolled, &fault) &&
 	    store_list_invited(store, note_one, &doctor->invited, &fault))
 		return true;
-	problem_of_fault(&problem, &fault);
-	finding_add(doctor->findings, "store", problem.what, 0,
-	    fault.error == ENOENT
-		? tr("not there yet, or not mounted: the first twostep enroll makes it")
-		: problem.why,
-	    NULL);
+	if (fault.error == ENOENT)
+		finding_add(doctor->findings, "store", fault.file, 0,
+		    tr("not there yet, or not mounted: the first twostep enroll makes it"),
+		    NULL);
+	else
+		finding_add_fault(doctor->findings, "store", &fault);
 	return false;
 }
 

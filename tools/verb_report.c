@@ -99,8 +99,8 @@ print_date(const struct tally *tally)
 		printf("%s\n\n", tr("Required now."));
 }
 
-static const char *const titles[] = { N_("total"), N_("enrolled"), N_("invited"), N_("missing"),
-	N_("exempt"), N_("locked") };
+static const char *const titles[] = { N_("total"), N_("enrolled"), N_("invited"),
+	N_("missing"), N_("exempt"), N_("locked") };
 
 #define COLUMNS (sizeof titles / sizeof *titles)
 

@@ -10,6 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import tool as tools  # noqa: E402
 import rig  # noqa: E402
+from crowd import Crowd  # noqa: E402
 
 
 @pytest.fixture(scope="session", name="journal")
@@ -40,12 +41,11 @@ def ann(names, tool):
 
 
 @pytest.fixture
-def empty_group(journal, tmp_path):
-    """A group without members, while the test runs."""
-    group = tmp_path / "group"
-    with open("/etc/group", encoding="utf-8") as file:
-        group.write_text(file.read() + "nobodies:x:31000:\n")
-    group.chmod(0o644)
-    rig.mount(str(group), "/etc/group", flags=rig.MS_BIND)
-    yield "nobodies"
-    rig.unmount("/etc/group")
+def crowd(journal, tmp_path):
+    """Other accounts and groups than the machine's, while the test runs: u1 to u30."""
+    directory = tmp_path / "crowd"
+    directory.mkdir()
+    there = Crowd(directory)
+    there.people(*("u%d" % n for n in range(1, 31)))
+    yield there
+    there.close()

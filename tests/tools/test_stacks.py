@@ -2,8 +2,10 @@
 """twostep doctor over the files of PAM: each broken stack gives its one finding, and what the
 README and the manual show gives none."""
 
+import hashlib
 import os
 import re
+import time
 
 import pytest
 
@@ -393,8 +395,33 @@ def test_a_requirement_that_keeps_everybody_out(tool, names, etc):
     assert etc.findings(tool) == []
 
 
-def test_an_empty_group_in_the_settings(ready, etc, empty_group):
-    ready.settings(require="@" + empty_group)
+def mark(tool, service, ago):
+    """As pam_twostep.so leaves it where an account phase is owed."""
+    text = b"twostep-service 1\nsince %d\n" % (time.time() - ago)
+    directory = os.path.join(tool.store, "services")
+    os.makedirs(directory, 0o700, exist_ok=True)
+    fd = os.open(os.path.join(directory, service), os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    os.write(fd, text + b"sum %s\n" % hashlib.sha256(text).digest()[:8].hex().encode())
+    os.close(fd)
+
+
+def test_an_account_phase_that_never_came(ready, etc):
+    etc.service("x", FULL)
+    etc.service("y", FULL)
+    mark(ready, "x", 60)
+    assert etc.findings(ready) == []
+    mark(ready, "x", 130)
+    assert etc.findings(ready) == [("mark", etc.path("x:0"))]
+    os.truncate(os.path.join(ready.store, "services", "x"), 30)
+    assert etc.findings(ready) == [("store", ready.store + "/services/x:2")]
+    mark(ready, "x", 130)
+    ready.settings(enroll_at_login="no")
+    assert etc.findings(ready) == []
+
+
+def test_an_empty_group_in_the_settings(ready, etc, crowd):
+    crowd.groups(staff=["u1"], empty=[])
+    ready.settings(require="@staff @empty")
     assert etc.findings(ready) == [("group-empty", ready.conf + ":3")]
 
 
