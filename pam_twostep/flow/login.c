@@ -52,23 +52,11 @@ login_claim(struct claim *claim, const struct secret *typed)
 static void
 finish(struct text *text)
 {
-	char *line = text->start, *blank = NULL;
-
 	text_end(text);
-	for (char *p = text->start; *p != '\0'; p++) {
+	for (char *p = text->start; *p != '\0'; p++)
 		if ((unsigned char)*p >= 0x7f)
 			*p = '?';
-		if (*p == ' ')
-			blank = p;
-		if (*p == '\n') {
-			line = p + 1;
-			blank = NULL;
-		} else if (p - line >= LOGIN_COLUMNS && blank != NULL) {
-			*blank = '\n';
-			line = blank + 1;
-			blank = NULL;
-		}
-	}
+	text_fold(text, 0, LOGIN_COLUMNS);
 }
 
 void

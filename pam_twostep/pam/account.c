@@ -101,24 +101,23 @@ static void
 remember(struct phase *phase)
 {
 	enum store_answer answer = STORE_CONFLICT;
+	struct store_fault ignored;
 	struct timespec now;
 	struct place place;
 
-	place_here(phase->pamh, &place);
-	if (place.id[0] == '\0' || !look(phase))
+	if (!look(phase))
 		return;
+	place_here(phase->pamh, &phase->record, &place);
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	for (unsigned i = 0; answer == STORE_CONFLICT && i < CONFLICTS_MAX; i++) {
 		struct history next = phase->record.view.history;
 
-		if (!phase->record.has_history)
+		if (place.id[0] == '\0' || !phase->record.enrolled)
 			return;
 		history_remember(&next, &place, now.tv_sec);
-		next.seq++;
-		next.flushed = false;
-		answer = store_swap(&phase->store, &phase->record, &next, &phase->fault);
+		answer = store_swap(&phase->store, &phase->record, &next, &ignored);
 		if (answer == STORE_CONFLICT &&
-		    !store_look_again(&phase->store, &phase->record, &phase->fault))
+		    !store_look_again(&phase->store, &phase->record, &ignored))
 			return;
 	}
 }
@@ -191,6 +190,8 @@ hold_dialogue(struct phase *phase)
 static enum outcome
 keep(struct phase *phase)
 {
+	enum outcome outcome = OUTCOME_NOTHING;
+
 	if (!own_mark(phase)) {
 		phase->hint = "the application asks for another account than it authenticated";
 		if (promised(&phase->mark))
@@ -199,9 +200,12 @@ keep(struct phase *phase)
 	}
 	if ((phase->flags & PAM_SILENT) == 0)
 		ask_say(phase->pamh, PAM_TEXT_INFO, phase->mark.later);
+	if (phase->mark.kind != MARK_DONE)
+		outcome = hold_dialogue(phase);
+	/* After it: binding recovery codes changes the enrollment, and with it every place. */
 	if (phase->mark.remember)
 		remember(phase);
-	return phase->mark.kind != MARK_DONE ? hold_dialogue(phase) : OUTCOME_NOTHING;
+	return outcome;
 }
 
 /* Nothing but a text is due: no file is opened for that. */

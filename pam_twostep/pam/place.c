@@ -12,7 +12,7 @@
 #include "core/text.h"
 
 #define STAT_SIZE 1024  /* bytes of /proc/PID/stat */
-#define WORD_SIZE 48    /* holds a number, an address in hexadecimal, a boot id */
+#define WORD_SIZE 64    /* holds three numbers, an address in hexadecimal, a boot id */
 #define FIELD_SESSION 6 /* proc(5) */
 #define FIELD_TTY 7
 #define FIELD_START 22
@@ -66,24 +66,40 @@ boot(struct place *place, char id[static WORD_SIZE])
 	return true;
 }
 
-static bool
-remote(struct place *place, const char *service, const struct address *address)
+/* Another with every change of the enrollment: a new file comes in the old one's place. */
+static void
+name_enrollment(const struct record *record, char name[static WORD_SIZE])
 {
-	char hex[WORD_SIZE];
-	struct text text = text_into(hex, sizeof hex);
-	const char *const facts[] = { "remote", service, hex };
+	const struct stat *st = &record->enrollment_stat;
+	struct text text = text_into(name, WORD_SIZE);
 
-	text_put_hex(&text, address->bytes, address->len);
+	text_put_number(&text, (int64_t)st->st_ino);
+	text_put(&text, " ");
+	text_put_number(&text, st->st_ctim.tv_sec);
+	text_put(&text, " ");
+	text_put_number(&text, st->st_ctim.tv_nsec);
 	text_end(&text);
-	return !address_loopback(address) && place_identify(place, facts, 3);
 }
 
 static bool
-local(struct place *place, const char *service, const char *boot_id)
+remote(struct place *place, const char *service, const char *enrollment,
+    const struct address *address)
+{
+	char hex[WORD_SIZE];
+	struct text text = text_into(hex, sizeof hex);
+	const char *const facts[] = { "remote", service, enrollment, hex };
+
+	text_put_hex(&text, address->bytes, address->len);
+	text_end(&text);
+	return !address_loopback(address) && place_identify(place, facts, 4);
+}
+
+static bool
+local(struct place *place, const char *service, const char *enrollment, const char *boot_id)
 {
 	char stat[STAT_SIZE], session[WORD_SIZE], tty[WORD_SIZE], start[WORD_SIZE], path[WORD_SIZE + 16];
 	struct text text = text_into(path, sizeof path);
-	const char *const facts[] = { "local", service, tty, session, start, boot_id };
+	const char *const facts[] = { "local", service, enrollment, tty, session, start, boot_id };
 
 	if (!read_line("/proc/self/stat", stat, sizeof stat) ||
 	    !field(stat, FIELD_SESSION, session) || !field(stat, FIELD_TTY, tty) ||
@@ -95,7 +111,7 @@ local(struct place *place, const char *service, const char *boot_id)
 	text_end(&text);
 	place->local = true;
 	return read_line(path, stat, sizeof stat) && field(stat, FIELD_START, start) &&
-	    place_identify(place, facts, 6);
+	    place_identify(place, facts, 7);
 }
 
 static const char *
@@ -107,19 +123,20 @@ item(pam_handle_t *pamh, int type)
 }
 
 void
-place_here(pam_handle_t *pamh, struct place *place)
+place_here(pam_handle_t *pamh, const struct record *record, struct place *place)
 {
 	const char *service = item(pamh, PAM_SERVICE), *rhost = item(pamh, PAM_RHOST);
-	char boot_id[WORD_SIZE];
+	char boot_id[WORD_SIZE], enrollment[WORD_SIZE];
 	struct address address;
 	bool ok;
 
 	*place = (struct place){ .id = "" };
+	name_enrollment(record, enrollment);
 	ok = boot(place, boot_id);
 	if (ok && *rhost == '\0')
-		ok = local(place, service, boot_id);
+		ok = local(place, service, enrollment, boot_id);
 	else if (ok)
-		ok = address_parse(&address, rhost, strlen(rhost)) && remote(place, service, &address);
+		ok = address_parse(&address, rhost, strlen(rhost)) && remote(place, service, enrollment, &address);
 	if (!ok)
 		place->id[0] = '\0';
 }

@@ -155,6 +155,13 @@ def test_place_is_forgotten_on_demand(rig, rememberer):
     assert asked(rig.login(rememberer, "", options=HERE))
 
 
+def test_place_goes_with_the_phone_that_is_unlinked(rig, rememberer):
+    rig.tool("remove", rememberer.name)
+    rig.enroll(rememberer.name)
+    rig.settings(remember="1h")
+    assert asked(rig.login(rememberer, "", options=HERE))
+
+
 def test_rule_21_place_is_not_remembered_before_the_account_phase(rig, ann):
     rig.settings(remember="1h")
     assert rig.login(ann, ann.phone.code(), options=[*HERE, "-a"]).codes == [SUCCESS]

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pam/login.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include <security/pam_ext.h>
+
+#include "flow/login.h"
+#include "pam/ask.h"
+#include "pam/journal.h"
+
+#define DELAY_STEP_US 1000000U /* libpam adds up to half of a delay */
+#define DELAY_MAX_US 3300000U
+
+const char *
+login_account(const struct login *login)
+{
+	return login->who.user[0] != '\0' ? login->who.user : NULL;
+}
+
+/* The refusal of the third wrong code in a row and of later ones is held back; a right code never. */
+static void
+hold_back(struct login *login)
+{
+	const struct judgement *judgement = &login->settle.judgement;
+	int64_t steps = (int64_t)judgement->failures - login->setup.settings.delay_after + 1;
+
+	if (judgement->verdict != VERDICT_WRONG || steps <= 0)
+		return;
+	(void)pam_fail_delay(login->pamh,
+	    steps < 4 ? (unsigned)steps * DELAY_STEP_US : DELAY_MAX_US);
+}
+
+static void
+compose(const struct login *login, enum outcome outcome, char text[static LOGIN_TEXT_SIZE])
+{
+	struct judgement judgement = login->settle.judgement;
+	char name[SETTINGS_TEXT_SIZE];
+
+	*text = '\0';
+	if (outcome == OUTCOME_SKIPPED || outcome == OUTCOME_ENROLLS)
+		return;
+	if (!login->judged) {
+		login_unavailable(text, &login->setup.settings);
+		return;
+	}
+	/* An unknown account is told what an enrolled one would be. */
+	if ((outcome == OUTCOME_UNKNOWN || login->answer.junk) && judgement.verdict == VERDICT_UNENROLLED)
+		judgement.verdict = VERDICT_WRONG;
+	*name = '\0';
+	if (judgement.verdict == VERDICT_WRONG)
+		setup_issuer(&login->setup, name);
+	login_answer(text, &login->setup.settings, &judgement, name, login->settle.now,
+	    login->store.created);
+}
+
+static void
+mark_success(const struct login *login, struct mark *mark)
+{
+	const struct settings *settings = &login->setup.settings;
+	const struct enrollment *enrollment = &login->settle.enrollment;
+	const struct judgement *judgement = &login->settle.judgement;
+
+	mark->remember = settings->remember > 0;
+	if (enrollment->codes_due && settings->recovery_codes > 0)
+		mark->kind = MARK_CODES;
+	else if (enrollment->recovery.count > 0)
+		login_reminder(mark->later, settings, judgement->left,
+		    judgement->method == METHOD_RECOVERY);
+}
+
+static void
+mark_skipped(const struct login *login, struct mark *mark)
+{
+	const struct settings *settings = &login->setup.settings;
+
+	if (login->decision.remind)
+		login_announce(mark->later, settings, settings->require_from, login->decision.days);
+	if (login->decision.offer && (login->flags & PAM_SILENT) == 0)
+		mark->kind = MARK_OFFER;
+}
+
+/* What is left for the account phase; `said` for the next try. False when memory is short. */
+static bool
+mark(const struct login *login, enum outcome outcome, const char *said)
+{
+	struct mark mark = {
+		.service = login->setup.settings.enroll_at_login != ENROLL_NO,
+	};
+	struct text text = text_into(mark.said, sizeof mark.said);
+
+	memcpy(mark.user, login->who.user, sizeof mark.user);
+	text_put(&text, said);
+	text_end(&text);
+	if (outcome == OUTCOME_ACCEPTED)
+		mark_success(login, &mark);
+	if (outcome == OUTCOME_SKIPPED)
+		mark_skipped(login, &mark);
+	if (outcome == OUTCOME_ENROLLS)
+		mark.kind = login->decision.policy == POLICY_ENROLL ? MARK_ENROLL : MARK_REPLACE;
+	if (mark.kind != MARK_DONE || mark.remember)
+		mark.process = getpid();
+	return mark_leave(login->pamh, &mark);
+}
+
+static void
+tell_journal(const struct login *login, enum outcome outcome)
+{
+	const struct journal entry = {
+		.setup = &login->setup,
+		.user = login_account(login),
+		.outcome = outcome,
+		.judgement = login->judged ? &login->settle.judgement : NULL,
+		.rule = outcome == OUTCOME_SKIPPED ? login->decision.rule : NULL,
+		.fault = login->fault.why != NULL && outcome == OUTCOME_UNAVAILABLE ? &login->fault : NULL,
+		.hint = login->hint != NULL ? login->hint : login->answer.hint,
+		.torn = login->record.view.torn,
+	};
+
+	journal(login->pamh, &entry);
+	if (login->setup.settings.debug)
+		journal_debug(login->pamh, &login->setup.settings, &login->record);
+}
+
+int
+login_tell(struct login *login, enum outcome outcome)
+{
+	bool silent = (login->flags & PAM_SILENT) != 0, refused;
+	char text[LOGIN_TEXT_SIZE];
+
+	refused = outcome_pam(outcome) != PAM_SUCCESS && outcome != OUTCOME_SKIPPED;
+	compose(login, outcome, text);
+	/* sudo is always silent: what is wrong then stands above its next prompt. */
+	if (!mark(login, outcome, silent && refused ? text : "") && outcome == OUTCOME_ENROLLS)
+		outcome = OUTCOME_UNAVAILABLE;
+	tell_journal(login, outcome);
+	if (!silent)
+		ask_say(login->pamh, refused ? PAM_ERROR_MSG : PAM_TEXT_INFO, text);
+	hold_back(login);
+	return outcome_pam(outcome);
+}
