@@ -13,14 +13,18 @@ import re
 import sys
 
 # in C's own words; anything else has no place in a rule that becomes C
-RULE = re.compile(r"nplurals\s*=\s*([1-6])\s*;\s*plural\s*=\s*"
+RULE = re.compile(r"(?!.*/[/*])nplurals\s*=\s*([1-6])\s*;\s*plural\s*=\s*"
                   r"((?:\d|\bn\b|[-+*/%!=<>&|?:() ])+);?\s*$")
 DIRECTIVE = re.compile(r"%(?:(\d+)\$)?[-+ #0]*\d*(?:\.\d*)?((?:hh?|ll?|[zjt])?[a-zA-Z%])?")
 ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 
 
 class Refused(Exception):
-    pass
+    """Why, and in which line where that is not the first of the message."""
+
+    def __init__(self, why, line=None):
+        super().__init__(why)
+        self.line = line
 
 
 def unquote(quoted):
@@ -54,7 +58,7 @@ def entries(lines):
                     raise Refused("not a line of a translation")
                 entry[word] += unquote(text)
         except Refused as why:
-            raise Refused("%d: %s" % (number, why)) from None
+            raise Refused(str(why), number) from None
 
 
 def directives(text):
@@ -80,38 +84,48 @@ def check(english, text):
             raise Refused("begins or ends with other blanks than the English")
 
 
+def take(entry, rule):
+    """What one entry says: its English and its forms; of the header, the rule of plurals."""
+    forms = [entry[word] for word in sorted(entry) if word.startswith("msgstr")]
+    english = entry.get("msgid")
+    if english is None or not forms:
+        raise Refused("not a whole message")
+    if english == "":
+        header = re.search(r"^Plural-Forms:(.*)$", forms[0], re.M)
+        found = RULE.match(header.group(1).strip()) if header else None
+        if not found:
+            raise Refused("no Plural-Forms that can be read")
+        return english, found
+    if rule is None:
+        raise Refused("no header before it")
+    if len(forms) != (int(rule.group(1)) if "msgid_plural" in entry else 1):
+        raise Refused("has another number of forms than the language")
+    for form in filter(None, forms):
+        check([english, entry.get("msgid_plural", english)], form)
+    return english, forms
+
+
 def read(path):
     """The rule and {English: [form, ...]} of one language."""
     with open(path, encoding="utf-8") as file:
         lines = file.read().splitlines()
-    rule, messages = None, {}
-    for entry, line, fuzzy in entries(lines):
-        forms = [entry[word] for word in sorted(entry) if word.startswith("msgstr")]
-        english = entry.get("msgid")
-        try:
-            if english is None or not forms:
-                raise Refused("not a whole message")
-            if english == "":
-                header = re.search(r"^Plural-Forms:(.*)$", forms[0], re.M)
-                rule = RULE.search(header.group(1).strip()) if header else None
-                if not rule:
-                    raise Refused("no Plural-Forms that can be read")
+    rule, messages, there, line = None, {}, set(), 1
+    try:
+        for entry, line, fuzzy in entries(lines):
+            if fuzzy and entry.get("msgid"):
                 continue
-            if fuzzy or not all(forms):
-                continue
-            if rule is None:
-                raise Refused("no header before it")
-            if len(forms) != (int(rule.group(1)) if "msgid_plural" in entry else 1):
-                raise Refused("has another number of forms than the language")
-            if english in messages:
+            english, taken = take(entry, rule)
+            if english in there:
                 raise Refused("is there already")
-            for form in forms:
-                check([english, entry.get("msgid_plural", english)], form)
-            messages[english] = forms
-        except Refused as why:
-            raise Refused("%s:%d: %s" % (path, line, why)) from None
-    if rule is None:
-        raise Refused("%s:1: no header" % path)
+            there.add(english)
+            if english == "":
+                rule = taken
+            elif all(taken):
+                messages[english] = taken
+        if rule is None:
+            raise Refused("no header")
+    except Refused as why:
+        raise Refused("%s:%s: %s" % (path, why.line or line, why)) from None
     return rule.group(2).strip(), messages
 
 

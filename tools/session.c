@@ -91,7 +91,10 @@ session_try_settings(struct request *request, struct problem *problem)
 	struct settings_fault setting;
 	char bytes[SETTINGS_FILE_MAX];
 	size_t len = 0;
+	/* What scripts read is in one language, findings and complaints too. */
+	const struct language *only = request->json ? language_named("en", 2) : NULL;
 
+	(void)terminal_speak(only);
 	settings_default(settings);
 	if (request->conf != NULL && !settings_set(settings, "conf", request->conf, &setting))
 		return problem_of_setting(problem, NULL, &setting);
@@ -102,7 +105,7 @@ session_try_settings(struct request *request, struct problem *problem)
 	}
 	if (!settings_file(settings, bytes, len, &setting))
 		return problem_of_setting(problem, conf, &setting);
-	settings->language = terminal_speak(settings->language);
+	settings->language = terminal_speak(only != NULL ? only : settings->language);
 	if ((request->store != NULL && !settings_set(settings, "store", request->store, &setting)) ||
 	    (request->key_file != NULL &&
 		!settings_set(settings, "key_file", request->key_file, &setting)))

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/language_table.h"
 #include "flow/enroll.h"
 
 static struct settings settings;
@@ -459,6 +460,99 @@ owed_codes_are_shown_and_bound(void **state)
 	assert_int_equal(enroll_next(&enroll), DEED_BIND);
 }
 
+/* But for the picture, which is not made of ASCII. */
+static void
+assert_narrow(const char *from)
+{
+	for (const char *line = from; *line != '\0';) {
+		size_t len = strcspn(line, "\n");
+
+		if ((line[0] & 0x80) == 0)
+			assert_in_range(len, 0, LOGIN_COLUMNS);
+		line += len + (line[len] == '\n');
+	}
+}
+
+/* Every question and ending there is. */
+static void
+say_it_all(void)
+{
+	enroll.activation = enroll.pending = enroll.race = true;
+	enroll_start(&enroll, true);
+	assert_narrow(question());
+	answer("y");
+	assert_narrow(question());
+	answer("123456");
+	assert_narrow(question());
+	answer("0123-4567-89AB");
+	activated(VERDICT_WRONG);
+	assert_narrow(question());
+	answer("0123-4567-89AB");
+	activated(VERDICT_ACTIVATED);
+	assert_narrow(question());
+	answer("");
+	began();
+	assert_narrow(question());
+	answer("what");
+	assert_narrow(question());
+	answer("123456");
+	confirmed(DEED_CONFIRM, false);
+	assert_narrow(question());
+	answer("123456");
+	confirmed(DEED_CONFIRM, false);
+	assert_narrow(question());
+	answer("123456");
+	confirmed(DEED_CONFIRM, true);
+	enroll_committed(&enroll, true);
+	enroll_made(&enroll, &codes);
+	assert_narrow(question());
+	enroll_start(&enroll, true);
+	enroll.state = ENROLL_COMMIT;
+	enroll_committed(&enroll, false);
+	assert_narrow(ending());
+	enroll_start(&enroll, false);
+	answer(NULL);
+	assert_narrow(ending());
+}
+
+static void
+text_of_a_language_is_wider_than_the_screen(void **state)
+{
+	char name[33];
+
+	for (size_t i = 0; i < languages_count; i++)
+		for (size_t len = 1; len < sizeof name; len++) {
+			(void)start(state);
+			memset(name, 'n', len);
+			name[len] = '\0';
+			settings.language = &languages[i];
+			memcpy(settings.contact, name, len + 1);
+			enroll.user = enroll.issuer = name;
+			say_it_all();
+		}
+}
+
+static void
+yes_of_another_language_is_a_no(void **state)
+{
+	static const struct {
+		const char *language, *typed;
+		bool yes;
+	} rows[] = {
+		{ "en", "y", true }, { "en", "Yes", true }, { "en", "j", false }, { "en", "", false },
+		{ "nl", "j", true }, { "nl", "Ja", true }, { "nl", "y", true }, { "nl", "n", false },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		(void)start(state);
+		settings.language = language_named(rows[i].language, 2);
+		enroll_start(&enroll, true);
+		(void)question();
+		answer(rows[i].typed);
+		assert_row((enroll.state != ENROLL_DECLINED) == rows[i].yes, rows[i].typed);
+	}
+}
+
 int
 main(void)
 {
@@ -484,6 +578,8 @@ main(void)
 		cmocka_unit_test_setup(dialogue_elsewhere_is_told_of, start),
 		cmocka_unit_test_setup(failure_refuses_before_the_commit_and_not_after, start),
 		cmocka_unit_test_setup(owed_codes_are_shown_and_bound, start),
+		cmocka_unit_test_setup(text_of_a_language_is_wider_than_the_screen, start),
+		cmocka_unit_test_setup(yes_of_another_language_is_a_no, start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

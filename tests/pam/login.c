@@ -175,9 +175,11 @@ app_scan(const char *text)
 	unsigned bits = 0, held = 0;
 
 	if (at == NULL)
+		at = strstr(text, "Sleutel: ");
+	if (at == NULL)
 		return;
 	app.len = 0;
-	for (at += 5; *at != '\0' && app.len < (int)sizeof(app.bytes); at++) {
+	for (at = strchr(at, ' ') + 1; *at != '\0' && app.len < (int)sizeof(app.bytes); at++) {
 		if (*at == ' ' || (*at == '\n' && at[1] != 'i' && at[1] != 'V'))
 			continue;
 		digit = strchr(alphabet, *at);

@@ -259,7 +259,7 @@ class Seen:
     @property
     def keys(self):
         """The keys that were shown, each once, in base32."""
-        found = [re.search(r"Key: ((?:[A-Z2-7]{4}[ \n]?)+)", text) for text in self.texts]
+        found = [re.search(r"(?:Key|Sleutel): ((?:[A-Z2-7]{4}[ \n]?)+)", text) for text in self.texts]
         keys = [re.sub(r"\s", "", m.group(1)) for m in found if m]
         return list(dict.fromkeys(keys))
 
