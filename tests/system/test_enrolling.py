@@ -72,6 +72,15 @@ class TestLocaleOfTheClient:
             seat.finishes(phone.code())
         assert here.ssh_login(server, bob, phone.code(1)).entered
 
+    def test_language_depends_on_locales_that_the_server_has(self, here, server, bob):
+        here.conf(require="everyone", enroll_at_login="yes", recovery_codes=2, language="nl")
+        with sitting.ssh(here, server, bob) as seat:
+            assert "Tweestapsverificatie" in seat.reads(sitting.CODE)
+            phone = seat.scans()
+            assert "pogingen" in seat.says(phone.wrong())
+            seat.finishes(phone.code())
+            assert "herstelcodes" in seat.shown
+
 
 class TestConnectionThatDies:
     """The client is killed; sshd's side of the dialogue dies with it."""

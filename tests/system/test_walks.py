@@ -186,18 +186,21 @@ class TestNewEmployee:
 
     def test_walk(self, here, server, bob):
         seen = here.ssh_login(server, bob, "123456")
-        assert not seen.entered and "Ask your" in " ".join(seen.shown.split()), seen
+        told = " ".join(seen.shown.split())
+        assert not seen.entered and "for an activation code" in told, seen
 
         with here.later(-2 * 60 * 60):
             expired = sitting.activation_code(here, bob)
         self.tries(here, server, bob, expired)
         code = sitting.activation_code(here, bob, "--valid", "10m")
+        since = here.log.now()
         with sitting.ssh(here, server, bob) as seat:
             seat.reads(sitting.ACTIVATION)
             seat.says(other_than(code), sitting.ACTIVATION)
             seat.says(expired, sitting.ACTIVATION)
             seat.types(other_than(code, 2))
             assert "Ask your administrator" in " ".join(seat.is_refused().split())
+        assert results(here, bob, since) == ["uncommitted"] + ["wrong"] * 3 + ["uncommitted"]
         assert not bob.status()["enrolled"]
 
         subprocess.run(["chage", "-d", "0", bob.name], check=True)
