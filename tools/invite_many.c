@@ -26,7 +26,7 @@ struct many {
 	struct session session;
 	struct roll roll;
 	struct people_group group;   /* of --group */
-	const struct person **meant; /* those who are to be invited */
+	size_t *meant;               /* which people are to be invited */
 	size_t count;
 	int64_t valid;
 	struct letters letters;
@@ -121,7 +121,7 @@ invite_all(struct many *many)
 		many->status = fail(many, tr("accounts"), strerror(errno));
 	progress_start(&many->progress, many->count);
 	while (ahead != NULL && i < many->count && !terminal_interrupted() &&
-	    invite_person(many, many->meant[i], ahead_next(ahead)))
+	    invite_person(many, &many->roll.people.person[many->meant[i]], ahead_next(ahead)))
 		progress_show(&many->progress, ++i);
 	progress_clear(&many->progress);
 	ahead_free(ahead);
@@ -156,7 +156,7 @@ choose(struct many *many)
 				    : roll_missing(&many->roll, person, false);
 
 		if (wanted && !enrolled(many, person))
-			many->meant[many->count++] = person;
+			many->meant[many->count++] = i;
 	}
 	return EXIT_DONE;
 }

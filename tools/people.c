@@ -142,7 +142,8 @@ people_list(struct people *people, struct problem *problem)
 	if (status == EXIT_DONE && errno != 0 && errno != ENOENT)
 		status = no_answer(problem, errno);
 	else if (status == EXIT_DONE && none)
-		status = fail(problem, "the name service", "lists no account at all, not even root");
+		status = fail(problem, tr("the name service"),
+		    tr("lists no account at all, not even root"));
 	endpwent();
 	return status;
 }
