@@ -13,7 +13,8 @@ struct doctor {
 	    root; /* PAM's and sshd's files are looked for below it; "" for this machine */
 	const char *conf; /* the settings of every service that names no others */
 	int64_t now;
-	struct store *store;    /* NULL when it cannot be asked */
+	struct store store;
+	bool answers;           /* the store does */
 	bool enrolled, invited; /* somebody is */
 	struct findings *findings;
 };

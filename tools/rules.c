@@ -136,7 +136,7 @@ check_way_in(struct doctor *doctor, const struct sourced *sourced)
 	const struct settings *settings = &sourced->settings;
 	const char *word = settings->require_from != 0 ? "require_from" : "require";
 
-	if (sourced->line == NULL || doctor->store == NULL || doctor->enrolled ||
+	if (sourced->line == NULL || !doctor->answers || doctor->enrolled ||
 	    strcmp(settings->require, LIST_NOBODY) == 0 ||
 	    doctor->now < settings->require_from ||
 	    settings->enroll_at_login == ENROLL_YES ||

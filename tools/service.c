@@ -223,10 +223,10 @@ check_mark(struct service *service)
 	struct store_fault fault = { .why = NULL };
 	int64_t since = 0;
 
-	if (doctor->store == NULL || service->account == NULL ||
+	if (!doctor->answers || service->account == NULL ||
 	    service->sourced.settings.enroll_at_login == ENROLL_NO)
 		return;
-	if (!store_service_marked(doctor->store, service->name, &since, &fault)) {
+	if (!store_service_marked(&doctor->store, service->name, &since, &fault)) {
 		finding_add_fault(doctor->findings, "store", &fault);
 	} else if (since != 0 && doctor->now - since > MARK_MAX) {
 		finding_add(doctor->findings, "mark", service->stack.file, 0,

@@ -53,7 +53,8 @@ sourced_read(
 		    fault.word, tr(fault.why));
 		return false;
 	}
-	if (settings_arguments(&sourced->settings, sourced->arguments.argc,
+	if (line == NULL ||
+	    settings_arguments(&sourced->settings, sourced->arguments.argc,
 		sourced->arguments.argv, &fault))
 		return true;
 	finding_add_setting(

@@ -293,6 +293,7 @@ read_file(struct source *source, const char *name)
 			parse_line(source, number, text);
 	}
 	free(bytes);
+	source->file = source->rest = NULL;
 	return true;
 }
 

@@ -18,41 +18,40 @@ note_one(const char *user, void *arg)
 }
 
 /* The key, the store and the marker, as every login reads them. */
-static bool
-check_store(struct doctor *doctor, struct store *store, const struct settings *settings)
+static void
+check_store(struct doctor *doctor, const struct settings *settings)
 {
 	struct store_fault fault = { .why = NULL };
 
-	if (store_open(store, settings->store, settings->key_file, geteuid(), &fault) &&
-	    store_key(store, &fault) &&
-	    store_list(store, note_one, &doctor->enrolled, &fault) &&
-	    store_list_invited(store, note_one, &doctor->invited, &fault))
-		return true;
+	doctor->answers = store_open(&doctor->store, settings->store, settings->key_file,
+			      geteuid(), &fault) &&
+	    store_key(&doctor->store, &fault) &&
+	    store_list(&doctor->store, note_one, &doctor->enrolled, &fault) &&
+	    store_list_invited(&doctor->store, note_one, &doctor->invited, &fault);
+	if (doctor->answers)
+		return;
 	if (fault.error == ENOENT)
 		finding_add(doctor->findings, "store", fault.file, 0,
 		    tr("not there yet, or not mounted: the first twostep enroll makes it"),
 		    NULL);
 	else
 		finding_add_fault(doctor->findings, "store", &fault);
-	return false;
 }
 
 /* The settings of the file alone, and the store that they and the command line name. */
 static void
 check_all(struct doctor *doctor, struct request *request)
 {
-	struct store store = { .directory = -1 };
 	struct sourced *sourced = calloc(1, sizeof *sourced);
 
 	if (sourced == NULL) {
 		finding_unreadable(doctor->findings, doctor->conf, errno);
 	} else if (sourced_read(sourced, doctor, NULL)) {
-		if (check_store(doctor, &store, &request->settings))
-			doctor->store = &store;
+		check_store(doctor, &request->settings);
 		rules_check(doctor, sourced);
 	}
 	services_check(doctor);
-	store_close(&store);
+	store_close(&doctor->store);
 	free(sourced);
 }
 
@@ -80,7 +79,8 @@ verb_doctor(struct request *request)
 	struct problem problem;
 	struct doctor doctor = { .root = request->root != NULL ? request->root : "",
 		.conf = request->conf != NULL ? request->conf : TWOSTEP_CONF,
-		.now = session_now() };
+		.now = session_now(),
+		.store.directory = -1 };
 	int status = session_try_settings(request, &problem);
 
 	/* What the file says is a finding; what the command line says is not. */

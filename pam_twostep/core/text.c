@@ -271,11 +271,9 @@ put_formatted(struct text *text, const char *format, const struct argument *argu
 void
 text_format(struct text *text, const char *format, ...)
 {
-	struct argument arguments[FORMAT_ARGUMENTS];
+	struct argument arguments[FORMAT_ARGUMENTS] = { { .kind = UNUSED } };
 	va_list list;
 
-	for (unsigned i = 0; i < FORMAT_ARGUMENTS; i++)
-		arguments[i] = (struct argument){ .kind = UNUSED, .string = "" };
 	if (!argument_kinds(arguments, format)) {
 		text->overflow = true;
 		return;
