@@ -9,13 +9,20 @@ dialogue.drive() types a whole login whose questions are known; this is for thos
 what is typed depends on what was read: a picture, a key, a code that is shown only once."""
 
 import re
+import shutil
 import urllib.parse
 
 import pexpect
+import pytest
 
 import dialogue
 import place
 import terminal
+
+_MISSING = [p for p in ("zbarimg", "sudo", "login", "chage") if shutil.which(p) is None]
+_MISSING += [] if place.faketime_library() else ["libfaketime"]
+ALL_INSTALLED = pytest.mark.skipif(bool(_MISSING),
+                                   reason="not installed: " + ", ".join(_MISSING))
 
 CODE = r"Verification code: $"
 ACTIVATION = r"Activation code: $"

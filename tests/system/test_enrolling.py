@@ -6,6 +6,8 @@ import pytest
 import sitting
 from test_walks import results
 
+pytestmark = sitting.ALL_INSTALLED
+
 GRACE = 10 * 60         # seconds in which what was begun can be finished
 DOORS = {"su": sitting.su, "sudo": sitting.sudo, "login": sitting.login}
 

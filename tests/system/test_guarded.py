@@ -13,6 +13,8 @@ import place
 import sitting
 from test_walks import results
 
+pytestmark = sitting.ALL_INSTALLED
+
 PATIENCE = 2 * 60       # seconds that an account phase may take to come
 
 FIRST = ["auth required pam_unix.so nodelay"]

@@ -12,8 +12,9 @@ import pytest
 import place
 import sitting
 
-pytestmark = pytest.mark.skipif(shutil.which("exim4", path="/usr/sbin") is None,
-                                reason="exim4 (exim4-daemon-light) is not installed")
+pytestmark = [sitting.ALL_INSTALLED, pytest.mark.skipif(
+    shutil.which("exim4", path="/usr/sbin") is None,
+    reason="exim4 (exim4-daemon-light) is not installed")]
 
 MAIL = "/run/place/mail"
 PROGRAM = "/run/place/tell-by-mail"

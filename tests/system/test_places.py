@@ -11,6 +11,8 @@ import place
 import sitting
 from test_walks import DAY, moment
 
+pytestmark = sitting.ALL_INSTALLED
+
 # Of one machine, and its neighbours: loopback is never a remembered place.
 HERE, NEXT_DOOR = "192.0.2.7", "192.0.2.8"
 HOUR = 60 * 60

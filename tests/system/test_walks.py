@@ -14,6 +14,8 @@ import place
 import sitting
 import terminal
 
+pytestmark = sitting.ALL_INSTALLED
+
 DAY = 24 * 60 * 60
 
 # A password that has expired is changed in the account phase's wake, by pam_unix.
