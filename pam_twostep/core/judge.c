@@ -153,7 +153,7 @@ judge_invited(const struct settings *settings, const struct host_key *key,
 
 	if (!recovery_find(counts ? &invitation->code : &none, key, &claim->recovery, &index))
 		return false;
-	if (index < 0)
+	if (!counts || index < 0)
 		return judge_wrong(settings, key, claim, now, judgement, next);
 	judgement->method = METHOD_ACTIVATION;
 	judgement->verdict =

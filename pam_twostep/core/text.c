@@ -249,6 +249,19 @@ argument_kinds(struct argument arguments[static FORMAT_ARGUMENTS], const char *f
 	return true;
 }
 
+/* NOLINTBEGIN(clang-analyzer-valist.Uninitialized): the caller has started the list */
+static void
+fetch(struct argument arguments[static FORMAT_ARGUMENTS], va_list list)
+{
+	for (unsigned i = 0; i < FORMAT_ARGUMENTS && arguments[i].kind != UNUSED; i++) {
+		if (arguments[i].kind == STRING)
+			arguments[i].string = va_arg(list, const char *);
+		else
+			arguments[i].number = va_arg(list, long long);
+	}
+}
+/* NOLINTEND(clang-analyzer-valist.Uninitialized) */
+
 static void
 put_formatted(struct text *text, const char *format, const struct argument *arguments)
 {
@@ -261,9 +274,9 @@ put_formatted(struct text *text, const char *format, const struct argument *argu
 			text_put_bytes(text, cursor.at++, 1);
 		else if (!take_directive(&cursor, &found, &next) || found.kind == UNUSED)
 			text_put(text, "%");
-		else if (found.kind == STRING)
+		else if (found.kind == STRING && arguments[found.place].string != NULL)
 			text_put(text, arguments[found.place].string);
-		else
+		else if (found.kind == NUMBER)
 			text_put_number(text, arguments[found.place].number);
 	}
 }
@@ -279,12 +292,7 @@ text_format(struct text *text, const char *format, ...)
 		return;
 	}
 	va_start(list, format);
-	for (unsigned i = 0; i < FORMAT_ARGUMENTS && arguments[i].kind != UNUSED; i++) {
-		if (arguments[i].kind == STRING)
-			arguments[i].string = va_arg(list, const char *);
-		else
-			arguments[i].number = va_arg(list, long long);
-	}
+	fetch(arguments, list);
 	va_end(list);
 	put_formatted(text, format, arguments);
 }

@@ -9,57 +9,59 @@
 
 #define ENTRY_MAX (16U << 20) /* bytes of one entry: a group may list a whole company */
 
-/* Room for an entry of the name service: the stack's while it suffices. */
+/* Room for an entry of the name service: its own while that suffices. */
 struct room {
-	char stack[4096];
-	char *bytes;
+	char own[4096];
+	char *more; /* or NULL */
 	size_t size;
 };
 
-static void
-room_free(struct room *room)
+static char *
+room_bytes(struct room *room)
 {
-	if (room->bytes != room->stack)
-		free(room->bytes);
+	return room->more != NULL ? room->more : room->own;
+}
+
+static void
+room_start(struct room *room)
+{
+	room->more = NULL;
+	room->size = sizeof room->own;
 }
 
 /* Makes it four times as large. False when that is too much. */
 static bool
 room_grow(struct room *room)
 {
-	char *more = room->size < ENTRY_MAX ? malloc(room->size * 4) : NULL;
+	char *more = room->size < ENTRY_MAX ? realloc(room->more, room->size * 4) : NULL;
 
 	if (more == NULL)
 		return false;
-	room_free(room);
-	room->bytes = more;
+	room->more = more;
 	room->size *= 4;
 	return true;
 }
 
-#define ROOM                                     \
-	__attribute__((cleanup(room_free))) struct room
-
 bool
 who_find(struct who *who, const char *name, struct store_fault *fault)
 {
-	ROOM room = { .size = sizeof room.stack };
+	struct room room;
 	struct passwd entry, *found = NULL;
 	int error;
 
-	room.bytes = room.stack;
 	*who = (struct who){ .user = "" };
+	room_start(&room);
 	do
-		error = getpwnam_r(name, &entry, room.bytes, room.size, &found);
+		error = getpwnam_r(name, &entry, room_bytes(&room), room.size, &found);
 	while (error == ERANGE && room_grow(&room));
-	if (error != 0)
-		return store_fault_set(fault, NULL, "passwd", "the name service does not answer", error);
-	if (found == NULL || strlen(found->pw_name) >= sizeof who->user)
-		return true;
-	memcpy(who->user, found->pw_name, strlen(found->pw_name) + 1);
-	who->uid = found->pw_uid;
-	who->gid = found->pw_gid;
-	return true;
+	if (error == 0 && found != NULL && strlen(found->pw_name) < sizeof who->user) {
+		memcpy(who->user, found->pw_name, strlen(found->pw_name) + 1);
+		who->uid = found->pw_uid;
+		who->gid = found->pw_gid;
+	}
+	free(room.more);
+	return error == 0 ||
+	    store_fault_set(fault, NULL, "passwd", "the name service does not answer", error);
 }
 
 static bool
@@ -75,16 +77,17 @@ lists(char *const *members, const char *user)
 static int
 group(const struct who *who, const char *name, bool *exists, bool *member)
 {
-	ROOM room = { .size = sizeof room.stack };
+	struct room room;
 	struct group entry, *found = NULL;
 	int error;
 
-	room.bytes = room.stack;
+	room_start(&room);
 	do
-		error = getgrnam_r(name, &entry, room.bytes, room.size, &found);
+		error = getgrnam_r(name, &entry, room_bytes(&room), room.size, &found);
 	while (error == ERANGE && room_grow(&room));
 	*exists = error == 0 && found != NULL;
 	*member = *exists && (found->gr_gid == who->gid || lists(found->gr_mem, who->user));
+	free(room.more);
 	return error;
 }
 
