@@ -80,7 +80,7 @@ take_clock(struct cursor *cursor, int64_t *seconds)
 }
 
 bool
-date_parse(const char *at, size_t len, int64_t *moment)
+date_parse(const char *at, size_t len, int64_t *moment, int64_t *east)
 {
 	struct cursor cursor = cursor_over(at, len);
 	int64_t day, clock = 0, offset = 0;
@@ -103,6 +103,7 @@ date_parse(const char *at, size_t len, int64_t *moment)
 		(void)cursor_take(&cursor, "Z");
 	}
 	*moment = day + clock + second - offset;
+	*east = offset;
 	return cursor_done(&cursor) && *moment >= 0;
 }
 

@@ -16,9 +16,10 @@
 
 /*
  * Reads YYYY-MM-DD, YYYY-MM-DDTHH:MM or YYYY-MM-DDTHH:MM:SS, each followed by nothing, Z, +HH:MM or
- * -HH:MM: all of it, a day that there is, from 1970 on. No leap second: Unix time has none.
+ * -HH:MM: all of it, a day that there is, from 1970 on. No leap second: Unix time has none. *east
+ * becomes the seconds that the writer is ahead of UTC.
  */
-bool date_parse(const char *at, size_t len, int64_t *moment);
+bool date_parse(const char *at, size_t len, int64_t *moment, int64_t *east);
 
 struct date {
 	int64_t year;

@@ -82,6 +82,7 @@ static bool
 take_item(struct cursor *list, struct list_item *item, const char **why)
 {
 	struct cursor piece, after;
+	int64_t east;
 
 	if (!take_piece(list, &piece))
 		return false;
@@ -98,7 +99,7 @@ take_item(struct cursor *list, struct list_item *item, const char **why)
 		*list = after;
 	if (!is_name(item))
 		*why = not_a_name;
-	else if (item->ends && !date_parse(piece.at, length(&piece), &item->until))
+	else if (item->ends && !date_parse(piece.at, length(&piece), &item->until, &east))
 		*why = not_a_date;
 	return *why == NULL;
 }

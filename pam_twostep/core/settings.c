@@ -121,7 +121,7 @@ set_value(struct settings *settings, const struct word *word, struct span value)
 	case ALGORITHM:
 		return value_algorithm(&settings->algorithm, value);
 	case DATE:
-		return value_date((int64_t *)(void *)field, value);
+		return value_date((int64_t *)(void *)field, &settings->require_east, value);
 	case REQUIRE:
 		return value_list(field, list_check_require, value);
 	case EXEMPT:

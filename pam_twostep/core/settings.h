@@ -41,6 +41,7 @@ struct settings {
 	/* who must have a second step, since when, and who need not; core/list.h walks the lists */
 	char require[SETTINGS_LIST_SIZE];
 	int64_t require_from; /* Unix seconds; 0: always */
+	int64_t require_east; /* seconds that its day is ahead of UTC, as it was written */
 	int64_t remind;       /* seconds before require_from */
 	int64_t offer;        /* seconds before require_from */
 	char exempt[SETTINGS_LIST_SIZE];

@@ -141,10 +141,10 @@ value_algorithm(enum otp_algorithm *out, struct span value)
 }
 
 const char *
-value_date(int64_t *out, struct span value)
+value_date(int64_t *out, int64_t *east, struct span value)
 {
-	*out = 0;
-	if (value.len == 0 || date_parse(value.at, value.len, out))
+	*out = *east = 0;
+	if (value.len == 0 || date_parse(value.at, value.len, out, east))
 		return NULL;
 	return N_("not a date like 2025-05-05 or 2025-05-05T00:00+02:00");
 }

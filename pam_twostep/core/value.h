@@ -37,7 +37,7 @@ const char *value_path(char out[static SETTINGS_PATH_SIZE], struct span value);
 const char *value_store(char out[static SETTINGS_PATH_SIZE], struct span value);
 const char *value_algorithm(enum otp_algorithm *out, struct span value);
 /* A moment in Unix seconds; 0 where there is none. */
-const char *value_date(int64_t *out, struct span value);
+const char *value_date(int64_t *out, int64_t *east, struct span value);
 /* One that list_check_... of core/list.h passes. */
 typedef const char *list_check(const char *at, size_t len);
 const char *value_list(

@@ -315,7 +315,8 @@ login_announce(char out[static LOGIN_TEXT_SIZE], const struct settings *settings
 		N_("April"), N_("May"), N_("June"), N_("July"), N_("August"), N_("September"),
 		N_("October"), N_("November"), N_("December") };
 	const struct language *language = settings->language;
-	struct date date = date_of(from);
+	/* The day that was written, not the one that it is in Greenwich then. */
+	struct date date = date_of(from + settings->require_east);
 	struct text text = text_into(out, LOGIN_TEXT_SIZE);
 
 	text_format(&text, say_n(language,

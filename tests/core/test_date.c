@@ -83,8 +83,8 @@ date_is_read_otherwise_or_one_that_cannot_be_is_read(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		int64_t moment;
-		bool taken = date_parse(rows[i].text, strlen(rows[i].text), &moment);
+		int64_t moment, east;
+		bool taken = date_parse(rows[i].text, strlen(rows[i].text), &moment, &east);
 
 		assert_row(taken == (rows[i].moment != -1), rows[i].text);
 		assert_row(!taken || moment == rows[i].moment, rows[i].text);
@@ -101,11 +101,11 @@ date_is_read_past_its_end(void **state)
 	for (size_t len = 0, next = 0; len < sizeof text; len++) {
 		/* exactly as long as it is, for the sanitizer's sake */
 		char *given = test_malloc(len + 1);
-		int64_t moment;
+		int64_t moment, east;
 
 		memcpy(given, text, len);
 		given = test_realloc(given, len > 0 ? len : 1);
-		assert_int_equal(date_parse(given, len, &moment), next < 4 && whole[next] == len);
+		assert_int_equal(date_parse(given, len, &moment, &east), next < 4 && whole[next] == len);
 		next += next < 4 && whole[next] == len;
 		test_free(given);
 	}
@@ -129,10 +129,10 @@ day_after_a_day_is_not_the_next(void **state)
 		last = date;
 		if (date.year <= 9999 && day % 37 == 0) {
 			struct text out = text_into(text, sizeof text);
-			int64_t moment;
+			int64_t moment, east;
 
 			date_put(&out, day * DATE_DAY + DATE_DAY - 1);
-			assert_true(date_parse(text, text_length(&out), &moment));
+			assert_true(date_parse(text, text_length(&out), &moment, &east));
 			assert_true(moment == day * DATE_DAY);
 		}
 	}

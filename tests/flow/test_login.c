@@ -509,6 +509,21 @@ announcement_names_another_day(void **state)
 	}
 }
 
+static void
+announced_day_is_the_one_that_was_written(void **state)
+{
+	static const char *const written[] = { "2025-05-05", "2025-05-05T00:00+02:00",
+		"2025-05-05T23:59-11:00", "2025-05-05T12:00Z" };
+	struct settings_fault fault;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof written / sizeof *written; i++) {
+		assert_true(settings_set(&settings, "require_from", written[i], &fault));
+		login_announce(text, &settings, settings.require_from, 12);
+		assert_row(strncmp(text, "From 5 May 2025 ", 16) == 0, written[i]);
+	}
+}
+
 /* A text that `contact` or `issuer` may hold, in words of so many letters. */
 static void
 fill(char *out, size_t size, size_t word)
@@ -681,6 +696,7 @@ main(void)
 		cmocka_unit_test_setup(prompt_of_a_language_ends_in_other_words, start),
 		cmocka_unit_test_setup(contact_that_was_set_is_translated, start),
 		cmocka_unit_test_setup(announcement_names_another_day, start),
+		cmocka_unit_test_setup(announced_day_is_the_one_that_was_written, start),
 		cmocka_unit_test_setup(rule_18_longest_names_widen_or_overflow_a_text, start),
 		cmocka_unit_test_setup(name_that_is_not_ascii_turns_to_octal, start),
 		cmocka_unit_test_setup(unavailable_blames_the_person, start),
