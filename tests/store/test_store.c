@@ -121,7 +121,7 @@ static void
 rule_01_missing_or_foreign_key_or_marker_is_passed_over(void **state)
 {
 	struct site *site = *state;
-	char key[SEAL_KEY_LENGTH + 1], marker[512];
+	char key[SEAL_KEY_LENGTH + 1], marker[512] = "";
 	size_t len;
 
 	site_enroll(site, ALICE, 1);
