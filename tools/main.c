@@ -29,6 +29,7 @@ static const struct verb {
 	{ "forget", verb_forget, true, "USER", N_("forget the places that are remembered") },
 	{ "unlock", verb_unlock, true, "USER", N_("clear wrong codes, lock and block") },
 	{ "report", verb_report, true, NULL, N_("who is enrolled and who is not, by group") },
+	{ "test", verb_test, false, "USER", N_("try a real service of PAM at this terminal") },
 	{ "doctor", verb_doctor, false, NULL, N_("say what is wrong with the configuration") },
 	{ "help", verb_help, false, "VERB", N_("this, or the options of one verb") },
 };
@@ -66,6 +67,7 @@ static const struct option_word {
 	{ "device", "NAME", FIELD(device), " remove ", N_("only this device") },
 	{ "all", NULL, FIELD(all), " status ", N_("every enrolled user") },
 	{ "root", "DIR", FIELD(root), " doctor ", N_("look for the files of PAM and sshd below it") },
+	{ "service", "NAME", FIELD(service), " test ", N_("which one, as sshd or sudo") },
 	{ "json", NULL, FIELD(json), " status recovery invite report doctor ", N_("for scripts") },
 	{ "conf", "FILE", FIELD(conf), NULL, TWOSTEP_CONF },
 	{ "store", "WHERE", FIELD(store), NULL, TWOSTEP_STORE },

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -136,6 +137,35 @@ terminal_ask(const char *prompt, struct secret *typed)
 		return true;
 	secret_wipe(typed);
 	return false;
+}
+
+/* Meanwhile nobody can stop or quit what would leave the terminal so; an interrupt ends the question. */
+static bool
+hide(struct termios *before)
+{
+	struct termios hidden;
+
+	if (tcgetattr(STDIN_FILENO, before) != 0)
+		return false;
+	hidden = *before;
+	hidden.c_lflag = (hidden.c_lflag & ~(tcflag_t)ECHO) | ECHONL;
+	hidden.c_cc[VQUIT] = hidden.c_cc[VSUSP] = _POSIX_VDISABLE;
+	return tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden) == 0;
+}
+
+bool
+terminal_ask_hidden(const char *prompt, struct secret *typed)
+{
+	bool terminal = isatty(STDIN_FILENO) == 1, ok;
+	struct termios before;
+
+	typed->len = 0;
+	if (terminal && !hide(&before))
+		return false;
+	ok = terminal_ask(prompt, typed);
+	if (terminal)
+		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+	return ok;
 }
 
 bool

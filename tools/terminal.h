@@ -32,6 +32,8 @@ bool terminal_is_out(void);
  * False at its end, after an interrupt, and for a line that no answer can be.
  */
 bool terminal_ask(const char *prompt, struct secret *typed);
+/* The same, and nothing of what is typed at the terminal shows. */
+bool terminal_ask_hidden(const char *prompt, struct secret *typed);
 
 /* True after SIGINT, SIGTERM or SIGHUP. */
 bool terminal_interrupted(void);

@@ -22,7 +22,7 @@ struct request {
 	const char *conf, *store, *key_file;
 	const char *name, *device, *key, *qr, *qr_file;
 	const char *algorithm, *digits, *period, *issuer;
-	const char *valid, *group, *out, *root;
+	const char *valid, *group, *out, *root, *service;
 	bool add, all, all_missing, hotp, json, make_new, one, no_confirm, quiet, replace, uri;
 };
 
@@ -35,6 +35,7 @@ int verb_recovery(struct request *request);
 int verb_remove(struct request *request);
 int verb_report(struct request *request);
 int verb_status(struct request *request);
+int verb_test(struct request *request);
 int verb_unlock(struct request *request);
 int verb_verify(struct request *request);
 

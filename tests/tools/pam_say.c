@@ -8,13 +8,26 @@
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 
+static int
+say(pam_handle_t *pamh, int argc, const char **argv)
+{
+	if (argc != 2 || pam_info(pamh, "%s", argv[1]) != PAM_SUCCESS)
+		return PAM_ABORT;
+	return (int)strtol(argv[0], NULL, 10);
+}
+
 int
 pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	(void)flags;
-	if (argc != 2 || pam_info(pamh, "%s", argv[1]) != PAM_SUCCESS)
-		return PAM_ABORT;
-	return (int)strtol(argv[0], NULL, 10);
+	return say(pamh, argc, argv);
+}
+
+int
+pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	(void)flags;
+	return say(pamh, argc, argv);
 }
 
 int
