@@ -14,12 +14,14 @@
 void
 host_key_wipe(struct host_key *key)
 {
+	EVP_MAC_CTX_free(key->mac);
+	EVP_CIPHER_CTX_free(key->cipher);
 	secret_clear(key, sizeof *key);
 }
 
-/* HMAC-SHA256 under one key, for as many messages as there are. NULL when libcrypto fails. */
+/* HMAC-SHA256, without a key so far. NULL when libcrypto fails. */
 static EVP_MAC_CTX *
-keyed(const uint8_t *key, size_t len)
+unkeyed(void)
 {
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	EVP_MAC_CTX *ctx = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
@@ -29,10 +31,31 @@ keyed(const uint8_t *key, size_t len)
 	};
 
 	EVP_MAC_free(mac);
-	if (ctx != NULL && EVP_MAC_init(ctx, key, len, params) == 1)
+	if (ctx != NULL && EVP_MAC_CTX_set_params(ctx, params) == 1)
 		return ctx;
 	EVP_MAC_CTX_free(ctx);
 	return NULL;
+}
+
+/* The same under one key, for as many messages as there are. */
+static EVP_MAC_CTX *
+keyed(const uint8_t *key, size_t len)
+{
+	EVP_MAC_CTX *ctx = unkeyed();
+
+	if (ctx != NULL && EVP_MAC_init(ctx, key, len, NULL) == 1)
+		return ctx;
+	EVP_MAC_CTX_free(ctx);
+	return NULL;
+}
+
+bool
+host_key_ready(struct host_key *key)
+{
+	key->mac = unkeyed();
+	key->cipher = EVP_CIPHER_CTX_new();
+	return key->mac != NULL && key->cipher != NULL &&
+	    EVP_CipherInit_ex2(key->cipher, EVP_aes_256_gcm(), NULL, NULL, 0, NULL) == 1;
 }
 
 /* One message, of two parts that are hashed one after the other. */
@@ -59,14 +82,16 @@ host_key_set(struct host_key *key, const uint8_t bytes[static SEAL_KEY_LENGTH])
 {
 	uint8_t id[HASH_LENGTH];
 	struct text text = text_into(key->id, sizeof key->id);
-	EVP_MAC_CTX *ctx = keyed(bytes, SEAL_KEY_LENGTH);
-	bool ok = ctx != NULL && secret_set(&key->key, bytes, SEAL_KEY_LENGTH) &&
-	    key_for(ctx, "twostep id", id) && key_for(ctx, "twostep seal", key->seal) &&
-	    key_for(ctx, "twostep tag", key->tag);
 
-	EVP_MAC_CTX_free(ctx);
-	if (!ok)
+	if (key->mac == NULL)
+		key->mac = unkeyed();
+	if (key->mac == NULL || EVP_MAC_init(key->mac, bytes, SEAL_KEY_LENGTH, NULL) != 1 ||
+	    !secret_set(&key->key, bytes, SEAL_KEY_LENGTH) || !key_for(key->mac, "twostep id", id) ||
+	    !key_for(key->mac, "twostep seal", key->seal) ||
+	    !key_for(key->mac, "twostep tag", key->tag))
 		return false;
+	EVP_MAC_CTX_free(key->mac);
+	key->mac = NULL;
 	text_put_hex(&text, id, (SEAL_ID_SIZE - 1) / 2);
 	text_end(&text);
 	return true;
@@ -116,10 +141,12 @@ gcm(const struct host_key *key, bool encrypt, const uint8_t nonce[static SEAL_NO
     const char *data, size_t data_len, const uint8_t *in, size_t len, uint8_t *out,
     uint8_t tag[static SEAL_TAG_LENGTH])
 {
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	EVP_CIPHER_CTX *ready = key->cipher;
+	EVP_CIPHER_CTX *ctx = ready != NULL ? ready : EVP_CIPHER_CTX_new();
 	int n = 0;
 	bool ok = ctx != NULL &&
-	    EVP_CipherInit_ex2(ctx, EVP_aes_256_gcm(), key->seal, nonce, encrypt, NULL) == 1 &&
+	    EVP_CipherInit_ex2(ctx, ready != NULL ? NULL : EVP_aes_256_gcm(), key->seal, nonce, encrypt,
+		NULL) == 1 &&
 	    (encrypt ||
 		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, SEAL_TAG_LENGTH, tag) == 1) &&
 	    EVP_CipherUpdate(ctx, NULL, &n, (const uint8_t *)data, (int)data_len) == 1 &&
@@ -128,7 +155,8 @@ gcm(const struct host_key *key, bool encrypt, const uint8_t nonce[static SEAL_NO
 	    (!encrypt ||
 		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, SEAL_TAG_LENGTH, tag) == 1);
 
-	EVP_CIPHER_CTX_free(ctx);
+	if (ready == NULL)
+		EVP_CIPHER_CTX_free(ctx);
 	return ok;
 }
 

@@ -28,11 +28,20 @@ struct host_key {
 	uint8_t seal[SEAL_KEY_LENGTH]; /* the key of sealing, derived once */
 	uint8_t tag[SEAL_KEY_LENGTH];  /* the key of tags, likewise */
 	char id[SEAL_ID_SIZE]; /* names the key, tells nothing of it; "none" where nothing is sealed */
+	/* made by host_key_ready, or NULL */
+	struct evp_mac_ctx_st *mac;
+	struct evp_cipher_ctx_st *cipher;
 };
+
+/*
+ * Has libcrypto find its algorithms for a key that is set later, so that less is left to do
+ * then. On a struct of zeros; host_key_wipe is due after either answer. False when libcrypto fails.
+ */
+bool host_key_ready(struct host_key *key);
 
 void host_key_wipe(struct host_key *key);
 
-/* A host key from its SEAL_KEY_LENGTH bytes. False when libcrypto fails. */
+/* A host key from its SEAL_KEY_LENGTH bytes, in a struct of zeros or one made ready. False when libcrypto fails. */
 bool host_key_set(struct host_key *key, const uint8_t bytes[static SEAL_KEY_LENGTH]);
 
 /* For `key_file = none`: records stand in clear, guarded by a sum alone. */

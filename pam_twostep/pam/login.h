@@ -19,7 +19,7 @@ struct login {
 	int flags;
 	struct setup setup;
 	struct who who;
-	struct policy_groups groups;
+	struct policy_groups *groups; /* large, and nearly always empty */
 	struct policy_decision decision;
 	struct store store;
 	struct store_fault fault;

@@ -104,7 +104,7 @@ decide(struct login *login)
 	const struct policy_case who = {
 		.account = login_account(login) != NULL,
 		.user = login->who.user,
-		.groups = &login->groups,
+		.groups = login->groups,
 		.rhost = item(login, PAM_RHOST),
 		.now = now(),
 		.looked = login->opened,
@@ -124,10 +124,10 @@ read_groups(struct login *login)
 	struct text word = text_into(login->setup.wrong.word, sizeof login->setup.wrong.word);
 	const char *missing = "";
 
-	policy_groups(&login->groups, &login->setup.settings);
+	policy_groups(login->groups, &login->setup.settings);
 	if (login_account(login) == NULL)
 		return OUTCOME_NOTHING;
-	switch (who_groups(&login->who, &login->groups, &missing, &login->fault)) {
+	switch (who_groups(&login->who, login->groups, &missing, &login->fault)) {
 	case WHO_GROUPS_READ:
 		return OUTCOME_NOTHING;
 	case WHO_GROUPS_MISSING:
@@ -267,7 +267,9 @@ attempt(struct login *login, const char *name)
 PAM_EXTERN int
 pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
+	struct policy_groups groups;
 	WIPED(login_wipe) struct login login = {
+		.groups = &groups,
 		.pamh = pamh,
 		.flags = flags,
 		.store.directory = -1,

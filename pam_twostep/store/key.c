@@ -27,6 +27,7 @@ key_read(struct host_key *key, const struct trusted_file *opened, const char *fi
 	bool ok;
 
 	if (opened->fd < 0) {
+		host_key_wipe(key);
 		host_key_none(key);
 		return true;
 	}

@@ -70,7 +70,11 @@ store_key_open(struct store *store, struct store_fault *fault)
 	    fault);
 	if (!store->opened)
 		return false;
-	if (marker_open(&store->marker, store->directory, store->path, store->trusted, fault)) {
+	host_key_wipe(&store->key);
+	if (!host_key_ready(&store->key)) {
+		(void)store_fault_set(fault, NULL, "libcrypto", "failed", 0);
+	} else if (marker_open(&store->marker, store->directory, store->path, store->trusted,
+		       fault)) {
 		store->created = store->marker.created;
 		return true;
 	}

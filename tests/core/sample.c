@@ -33,6 +33,7 @@ sample_key(struct host_key *key, uint8_t first)
 {
 	uint8_t bytes[SEAL_KEY_LENGTH];
 
+	*key = (struct host_key){ .id = "" };
 	for (size_t i = 0; i < sizeof bytes; i++)
 		bytes[i] = (uint8_t)(first + i);
 	assert_true(host_key_set(key, bytes));
