@@ -18,20 +18,24 @@ static const struct verb {
 	int (*run)(struct request *request);
 	bool settings; /* reads the configuration before it runs */
 	const char *argument;
+	const char *more; /* what may stand behind it */
 	const char *summary;
 } verbs[] = {
-	{ "enroll", verb_enroll, true, "USER", N_("link an authenticator app or token, with a QR code") },
-	{ "status", verb_status, true, "USER", N_("devices, recovery codes left, lock, last use") },
-	{ "verify", verb_verify, true, "USER", N_("read a code and judge it as a login would") },
-	{ "recovery", verb_recovery, true, "USER", N_("how many recovery codes are left; make new ones") },
-	{ "remove", verb_remove, true, "USER", N_("unlink a device, or everything") },
-	{ "invite", verb_invite, true, "USER", N_("an activation code, for who enrolls at login") },
-	{ "forget", verb_forget, true, "USER", N_("forget the places that are remembered") },
-	{ "unlock", verb_unlock, true, "USER", N_("clear wrong codes, lock and block") },
-	{ "report", verb_report, true, NULL, N_("who is enrolled and who is not, by group") },
-	{ "test", verb_test, false, "USER", N_("try a real service of PAM at this terminal") },
-	{ "doctor", verb_doctor, false, NULL, N_("say what is wrong with the configuration") },
-	{ "help", verb_help, false, "VERB", N_("this, or the options of one verb") },
+	{ "enroll", verb_enroll, true, "USER", NULL, N_("link an authenticator app or token, with a QR code") },
+	{ "status", verb_status, true, "USER", NULL, N_("devices, recovery codes left, lock, last use") },
+	{ "verify", verb_verify, true, "USER", NULL, N_("read a code and judge it as a login would") },
+	{ "recovery", verb_recovery, true, "USER", NULL, N_("how many recovery codes are left; make new ones") },
+	{ "remove", verb_remove, true, "USER", NULL, N_("unlink a device, or everything") },
+	{ "invite", verb_invite, true, "USER", NULL, N_("an activation code, for who enrolls at login") },
+	{ "forget", verb_forget, true, "USER", NULL, N_("forget the places that are remembered") },
+	{ "import", verb_import, true, "KIND", "FILE...",
+	    N_("take over people from google-authenticator or pam_oath") },
+	{ "export", verb_export, true, "USER", NULL, N_("the devices as otpauth:// URIs, for leaving") },
+	{ "unlock", verb_unlock, true, "USER", NULL, N_("clear wrong codes, lock and block") },
+	{ "report", verb_report, true, NULL, NULL, N_("who is enrolled and who is not, by group") },
+	{ "test", verb_test, false, "USER", NULL, N_("try a real service of PAM at this terminal") },
+	{ "doctor", verb_doctor, false, NULL, NULL, N_("say what is wrong with the configuration") },
+	{ "help", verb_help, false, "VERB", NULL, N_("this, or the options of one verb") },
 };
 
 #define VERBS (sizeof verbs / sizeof *verbs)
@@ -46,14 +50,14 @@ static const struct option_word {
 #define FIELD(field) offsetof(struct request, field)
 	{ "name", "DEVICE", FIELD(name), " enroll ", N_("what the device is called (phone)") },
 	{ "add", NULL, FIELD(add), " enroll ", N_("beside the devices there are") },
-	{ "replace", NULL, FIELD(replace), " enroll invite ", N_("in place of the devices there are") },
+	{ "replace", NULL, FIELD(replace), " enroll invite import ", N_("in place of the devices there are") },
 	{ "key", "KEY", FIELD(key), " enroll ", N_("a token's own key: base32, hex:..., - to read it") },
 	{ "hotp", NULL, FIELD(hotp), " enroll ", N_("counted codes instead of timed ones") },
 	{ "algorithm", "NAME", FIELD(algorithm), " enroll ", N_("SHA1, SHA256 or SHA512") },
 	{ "digits", "N", FIELD(digits), " enroll ", N_("6, 7 or 8") },
 	{ "period", "TIME", FIELD(period), " enroll ", N_("15s to 120s") },
 	{ "issuer", "NAME", FIELD(issuer), " enroll ", N_("what the app shows") },
-	{ "qr", "FORM", FIELD(qr), " enroll ", N_("auto, utf8, ansi, ascii or none") },
+	{ "qr", "FORM", FIELD(qr), " enroll export ", N_("auto, utf8, ansi, ascii or none") },
 	{ "qr-file", "FILE", FIELD(qr_file), " enroll ", N_("the picture as a new PNG file") },
 	{ "uri", NULL, FIELD(uri), " enroll ", N_("print the otpauth:// URI too") },
 	{ "no-confirm", NULL, FIELD(no_confirm), " enroll ", N_("do not ask for a code first") },
@@ -66,9 +70,11 @@ static const struct option_word {
 	{ "valid", "TIME", FIELD(valid), " invite recovery ", N_("how long the code opens, as 1h or 3d") },
 	{ "device", "NAME", FIELD(device), " remove ", N_("only this device") },
 	{ "all", NULL, FIELD(all), " status ", N_("every enrolled user") },
+	{ "all-homes", NULL, FIELD(all_homes), " import ", N_("the files in all home directories") },
+	{ "dry-run", NULL, FIELD(dry_run), " import ", N_("only say what would be done") },
 	{ "root", "DIR", FIELD(root), " doctor ", N_("look for the files of PAM and sshd below it") },
 	{ "service", "NAME", FIELD(service), " test ", N_("which one, as sshd or sudo") },
-	{ "json", NULL, FIELD(json), " status recovery invite report doctor ", N_("for scripts") },
+	{ "json", NULL, FIELD(json), " status recovery invite import report doctor ", N_("for scripts") },
 	{ "conf", "FILE", FIELD(conf), NULL, TWOSTEP_CONF },
 	{ "store", "WHERE", FIELD(store), NULL, TWOSTEP_STORE },
 	{ "key-file", "FILE", FIELD(key_file), NULL, TWOSTEP_KEY },
@@ -115,9 +121,10 @@ usage_of(const char *name)
 
 	if (verb == NULL)
 		return false;
-	printf(tr("usage: twostep %s%s%s%s [options]\n"), verb->name,
+	printf(tr("usage: twostep %s%s%s%s%s%s [options]\n"), verb->name,
 	    verb->argument != NULL ? " [" : "", verb->argument != NULL ? verb->argument : "",
-	    verb->argument != NULL ? "]" : "");
+	    verb->argument != NULL ? "]" : "", verb->more != NULL ? " " : "",
+	    verb->more != NULL ? verb->more : "");
 	printf("%s\n\n", tr(verb->summary));
 	for (size_t i = 0; i < OPTIONS; i++) {
 		char left[32];
@@ -208,7 +215,8 @@ dispatch(struct request *request, int argc, char **argv, const bool given[static
 		return usage_error(NULL, request->verb, tr("no such verb"));
 	if (optind + 1 < argc)
 		request->user = argv[optind + 1];
-	if (argc - optind > 2)
+	request->more = argv + (optind + 2 < argc ? optind + 2 : argc);
+	if (argc - optind > 2 && verb->more == NULL)
 		return usage_error(verb->name, argv[optind + 2], tr("one word too many"));
 	if (request->user != NULL && verb->argument == NULL)
 		return usage_error(verb->name, request->user, tr("one word too many"));

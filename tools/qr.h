@@ -17,6 +17,12 @@ enum qr_form {
 	QR_ASCII,    /* ##, two columns a module, light modules drawn */
 };
 
+/* The form of that name (`auto` or NULL: as this terminal can show it); false for none. */
+bool qr_form_named(const char *name, enum qr_form *form);
+
+/* Draws it on standard output, or says that it is too large for a terminal. */
+void qr_show(const char *text, enum qr_form form);
+
 /*
  * Draws the text as a QR code (ECC L, a quiet zone of 2 modules).
  * False when it does not fit or memory is short; nothing is drawn then.

@@ -200,8 +200,8 @@ fault_status(const struct session *session)
 	return EXIT_SYSTEM;
 }
 
-static void
-begin(struct session *session, struct request *request)
+void
+session_begin(struct session *session, struct request *request)
 {
 	memset(session, 0, sizeof *session);
 	session->request = request;
@@ -212,7 +212,7 @@ begin(struct session *session, struct request *request)
 int
 session_open_store(struct session *session, struct request *request, bool make)
 {
-	begin(session, request);
+	session_begin(session, request);
 	return open_store(session, make) ? EXIT_DONE : fault_status(session);
 }
 
@@ -221,7 +221,7 @@ session_open(struct session *session, struct request *request, enum session_need
 {
 	int status;
 
-	begin(session, request);
+	session_begin(session, request);
 	if ((status = find_account(session, need)) != EXIT_DONE)
 		return status;
 	if (!open_store(session, need == SESSION_MAKE))

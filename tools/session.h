@@ -57,6 +57,8 @@ enum session_need {
  * An EXIT_ status; session_close is due after every one.
  */
 int session_open(struct session *session, struct request *request, enum session_need need);
+/* Begins one that opens no store; session_close is harmless after it. */
+void session_begin(struct session *session, struct request *request);
 /* The same, of no user in particular: only the store, which is made on demand. */
 int session_open_store(struct session *session, struct request *request, bool make);
 void session_close(struct session *session);

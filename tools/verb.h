@@ -18,18 +18,22 @@ enum {
 struct request {
 	const char *verb;
 	const char *user; /* NULL when left out */
+	char **more;      /* the words behind it, and NULL at their end */
 	struct settings settings;
 	const char *conf, *store, *key_file;
 	const char *name, *device, *key, *qr, *qr_file;
 	const char *algorithm, *digits, *period, *issuer;
 	const char *valid, *group, *out, *root, *service;
-	bool add, all, all_missing, hotp, json, make_new, one, no_confirm, quiet, replace, uri;
+	bool add, all, all_homes, all_missing, dry_run, hotp, json, make_new, one, no_confirm, quiet;
+	bool replace, uri;
 };
 
 int verb_doctor(struct request *request);
 int verb_enroll(struct request *request);
+int verb_export(struct request *request);
 int verb_forget(struct request *request);
 int verb_help(struct request *request);
+int verb_import(struct request *request);
 int verb_invite(struct request *request);
 int verb_recovery(struct request *request);
 int verb_remove(struct request *request);

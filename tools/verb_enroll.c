@@ -198,38 +198,6 @@ make_offer(struct session *session, struct offer *offer)
 	return admit(session, device);
 }
 
-static enum qr_form
-automatic_form(void)
-{
-	if (terminal_is_out())
-		return terminal_is_utf8() ? QR_TERMINAL : QR_ANSI;
-	return terminal_is_utf8() ? QR_UTF8 : QR_ASCII;
-}
-
-static bool
-named_form(const char *name, enum qr_form *form)
-{
-	static const struct {
-		const char *name;
-		enum qr_form form;
-	} forms[] = { { "utf8", QR_UTF8 }, { "ansi", QR_ANSI }, { "ascii", QR_ASCII },
-		{ "none", QR_NONE } };
-
-	*form = automatic_form();
-	if (name == NULL || strcmp(name, "auto") == 0)
-		return true;
-	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-		if (strcmp(name, forms[i].name) == 0) {
-			*form = forms[i].form;
-			/* Where it is shown, the colours need not be guessed. */
-			if (*form == QR_UTF8 && terminal_is_out())
-				*form = QR_TERMINAL;
-			return true;
-		}
-	}
-	return false;
-}
-
 static void
 print_key(const struct secret *key)
 {
@@ -244,15 +212,6 @@ print_key(const struct secret *key)
 	}
 	(void)putchar('\n');
 	secret_clear(encoded, sizeof encoded);
-}
-
-static void
-show_picture(const struct offer *offer, enum qr_form form)
-{
-	if (form == QR_NONE)
-		return;
-	if (strlen(offer->uri) > QR_TEXT_MAX || !qr_draw(stdout, offer->uri, form))
-		printf("%s\n", tr("(Too large a picture for a terminal: type the key, or use --qr-file.)"));
 }
 
 static int
@@ -272,7 +231,7 @@ show(struct session *session, const struct offer *offer, enum qr_form form)
 			: tr("Set up two-step sign-in for %s on %s:\n"
 			     "open an authenticator app, choose +, scan; then type its code.\n"),
 		    session->user, offer->issuer);
-		show_picture(offer, form);
+		qr_show(offer->uri, form);
 		print_key(&offer->device.otp.key);
 	}
 	/* A script that hears of the key in no other way gets it here. */
@@ -326,7 +285,7 @@ store(struct session *session, const struct offer *offer, struct printed_codes *
 		return EXIT_SYSTEM;
 	enrollment->codes_due = false;
 	if (!request->add)
-		enrollment->one.count = 0;
+		enrollment->one.count = enrollment->scratch.count = 0;
 	if (terminal_interrupted()) {
 		complain(verb, tr("broken off"), tr("nothing was changed"));
 		return EXIT_NO;
@@ -386,7 +345,7 @@ verb_enroll(struct request *request)
 		complain(verb, "--name", tr("1 to 32 letters, digits, dots, dashes or underscores"));
 		return EXIT_USAGE;
 	}
-	if (!named_form(request->qr, &form)) {
+	if (!qr_form_named(request->qr, &form)) {
 		complain(verb, "--qr", tr("not auto, utf8, ansi, ascii or none"));
 		return EXIT_USAGE;
 	}

@@ -23,7 +23,7 @@ make_new(struct session *session)
 		&session->enrollment.recovery, &codes))
 		return EXIT_SYSTEM;
 	session->enrollment.codes_due = false;
-	session->enrollment.one.count = 0;
+	session->enrollment.one.count = session->enrollment.scratch.count = 0;
 	if ((status = session_replace(session, &session->enrollment)) != EXIT_DONE)
 		return status;
 	session_announce(session, "enrolled", NULL, "recovery");

@@ -16,7 +16,7 @@ struct summary {
 	const struct session *session;
 	enum verdict standing;
 	int64_t wait; /* seconds until a lock ends */
-	unsigned left, month, places;
+	unsigned left, scratch, month, places;
 	int64_t used;    /* the newest use of any device; 0 for never */
 	int64_t until;   /* of an activation code that fits; 0 for none */
 	int64_t one;     /* of a recovery code beside the set; 0 for none */
@@ -77,6 +77,7 @@ summarise(struct session *session, struct summary *summary)
 	*summary = (struct summary){ .session = session };
 	summary->standing = judge_standing(settings, history, now, &summary->wait);
 	summary->left = history_left(history, &enrollment->recovery);
+	summary->scratch = history_left(history, &enrollment->scratch);
 	summary->month = history_month(history, now);
 	summary->places = places(history, now, settings->remember);
 	for (unsigned i = 0; i < enrollment->devices; i++)
@@ -109,7 +110,7 @@ json_device(const struct session *session, unsigned i)
 	json_number("digits", device->otp.digits);
 	if (device->otp.type == OTP_TOTP) {
 		json_number("period", device->otp.period);
-		json_number("drift", row != NULL ? row->drift : 0);
+		json_number("drift", row != NULL ? row->drift : device->drift);
 	}
 	json_time("last_used", used(session, i));
 	json_close('}');
@@ -128,6 +129,7 @@ json_enrolled(const struct summary *summary)
 	json_close(']');
 	json_number("recovery_codes_left", summary->left);
 	json_number("recovery_codes", session->enrollment.recovery.count);
+	json_number("scratch_codes_left", summary->scratch);
 	json_number("failures", history->failures);
 	json_number("failures_30d", summary->month);
 	json_bool("locked", locked);
@@ -189,6 +191,7 @@ print_device(const struct session *session, unsigned i)
 {
 	const struct device *device = &session->enrollment.device[i];
 	const struct history_row *row = row_of(session, i);
+	int drift = row != NULL ? row->drift : device->drift;
 	char last[TERMINAL_TIME_SIZE];
 
 	terminal_time(last, used(session, i));
@@ -199,12 +202,10 @@ print_device(const struct session *session, unsigned i)
 	else
 		printf(tr("  device '%s': HOTP %s, %u digits; last used %s"), device->name,
 		    otp_algorithm_name(device->otp.algorithm), device->otp.digits, last);
-	if (row != NULL && row->drift < 0)
-		printf(tr_n("; its clock is %d step behind", "; its clock is %d steps behind",
-		    row->drift), -row->drift);
-	if (row != NULL && row->drift > 0)
-		printf(tr_n("; its clock is %d step ahead", "; its clock is %d steps ahead",
-		    row->drift), row->drift);
+	if (drift < 0)
+		printf(tr_n("; its clock is %d step behind", "; its clock is %d steps behind", drift), -drift);
+	if (drift > 0)
+		printf(tr_n("; its clock is %d step ahead", "; its clock is %d steps ahead", drift), drift);
 	printf("\n");
 }
 
@@ -218,6 +219,8 @@ print_enrolled(const struct summary *summary)
 	for (unsigned i = 0; i < session->enrollment.devices; i++)
 		print_device(session, i);
 	printf(tr("  recovery codes: %u of %u left\n"), summary->left, session->enrollment.recovery.count);
+	if (summary->scratch > 0)
+		printf(tr("  scratch codes of 8 digits: %u left\n"), summary->scratch);
 	terminal_time(one, summary->one);
 	if (session->enrollment.codes_due)
 		printf(tr("  recovery codes are owed: the next login shows new ones\n"));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base32.h"
+#include "core/history.h"
 #include "core/seal.h"
 
 void
@@ -70,6 +71,10 @@ device_put(struct text *text, const struct device *device)
 	put_word(text, device->id);
 	put_parameters(text, &device->otp);
 	text_put_number(text, device->floor);
+	if (device->drift > 0)
+		text_put(text, "+");
+	if (device->drift != 0)
+		text_put_number(text, device->drift);
 	text_put(text, " ");
 	put_word(text, device->name);
 	text_put(text, encoded);
@@ -101,6 +106,20 @@ static bool
 take_number(struct cursor *cursor, int64_t min, int64_t max, int64_t *number)
 {
 	return cursor_number(cursor, min, max, number) && cursor_take(cursor, " ");
+}
+
+/* None of zero is ever written. */
+static bool
+take_drift(struct cursor *cursor, int *drift)
+{
+	bool ahead = cursor_take(cursor, "+");
+	int64_t steps = 0;
+
+	if ((ahead || (cursor->at < cursor->end && *cursor->at == '-')) &&
+	    !cursor_number(cursor, ahead ? 1 : -HISTORY_DRIFT_MAX, ahead ? HISTORY_DRIFT_MAX : -1, &steps))
+		return false;
+	*drift = (int)steps;
+	return cursor_take(cursor, " ");
 }
 
 static bool
@@ -153,6 +172,8 @@ device_take(struct cursor *cursor, struct device *device)
 		return false;
 	otp->digits = (unsigned)digits;
 	otp->period = (unsigned)period;
-	return take_number(cursor, -1, OTP_STEP_MAX, &device->floor) && take_name(cursor, device->name) &&
-	    take_key(cursor, &otp->key) && device_identify(device) && strcmp(device->id, given) == 0;
+	return cursor_number(cursor, -1, OTP_STEP_MAX, &device->floor) &&
+	    take_drift(cursor, &device->drift) && (otp->type == OTP_TOTP || device->drift == 0) &&
+	    take_name(cursor, device->name) && take_key(cursor, &otp->key) && device_identify(device) &&
+	    strcmp(device->id, given) == 0;
 }

@@ -4,7 +4,8 @@
  *
  *	ID totp SHA1 6 30 FLOOR NAME KEY
  *
- * which enrollments and invitations hold in their sealed bodies.
+ * which enrollments and invitations hold in their sealed bodies. Behind FLOOR, without a blank,
+ * stands a drift that was brought along, as +2 or -3.
  */
 #ifndef CORE_DEVICE_H
 #define CORE_DEVICE_H
@@ -23,6 +24,7 @@ struct device {
 	char name[DEVICE_NAME_SIZE];
 	struct otp otp;
 	int64_t floor; /* codes of this step or counter and before never count; -1 for none */
+	int drift; /* steps that its clock is ahead, until the history knows better; 0 for HOTP */
 };
 
 void device_wipe(struct device *device);

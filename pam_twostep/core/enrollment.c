@@ -5,7 +5,7 @@
 
 #include "core/owner.h"
 
-#define BODY_SIZE 6144 /* 8 devices of 300 bytes, 21 codes of 120, and the rest */
+#define BODY_SIZE 6144 /* 8 devices of 300 bytes, 41 codes of 75, and the rest */
 
 struct body {
 	char bytes[BODY_SIZE];
@@ -101,10 +101,12 @@ take_header(struct cursor *record, struct enrollment *enrollment, const char *us
 static bool
 take_body(struct cursor *body, struct enrollment *enrollment)
 {
-	if (!take_devices(body, enrollment) || !recovery_take(body, &enrollment->recovery))
+	if (!take_devices(body, enrollment) || !recovery_take(body, "recovery ", &enrollment->recovery))
 		return false;
 	if (cursor_take(body, "one ") &&
 	    !recovery_take_one(body, &enrollment->one, &enrollment->one_until))
+		return false;
+	if (!recovery_take(body, "scratch ", &enrollment->scratch))
 		return false;
 	enrollment->codes_due = cursor_take(body, "due");
 	return (!enrollment->codes_due || cursor_newline(body)) && cursor_done(body);
@@ -142,11 +144,12 @@ put_body(struct text *body, const struct enrollment *enrollment)
 		text_put(body, "device ");
 		device_put(body, &enrollment->device[i]);
 	}
-	recovery_put(body, &enrollment->recovery);
+	recovery_put(body, "recovery ", &enrollment->recovery);
 	if (enrollment->one.count != 0) {
 		text_put(body, "one ");
 		recovery_put_one(body, &enrollment->one, enrollment->one_until);
 	}
+	recovery_put(body, "scratch ", &enrollment->scratch);
 	if (enrollment->codes_due)
 		text_put(body, "due\n");
 }

@@ -16,6 +16,8 @@
  *	recovery SALT                   the set, and its codes
  *	code TAG DIGEST
  *	one UNTIL SALT TAG DIGEST       a recovery code beside the set, until that moment
+ *	scratch SALT                    8-digit codes that another program made, and theirs
+ *	code TAG DIGEST
  *	due                             the set that a login committed was never handed over
  *
  * A record is refused whole: for another user's name or uid, for another host key,
@@ -45,6 +47,7 @@ struct enrollment {
 	struct recovery_set recovery;
 	struct recovery_set one; /* one code beside the set, or none */
 	int64_t one_until;       /* Unix seconds; the code is over from then on */
+	struct recovery_set scratch; /* of SCRATCH_CHARS: count as codes do, and open no lock */
 	bool codes_due;          /* recovery codes are owed: a login committed the device and ended before they were bound */
 	bool decoy; /* stands in for a record that does not exist; never proves anything */
 };

@@ -50,7 +50,8 @@ history_row_make(struct history *history, const struct enrollment *enrollment,
 	if (history->rows == HISTORY_ROWS)
 		drop_row(history, enrollment);
 	row = &history->row[history->rows++];
-	*row = (struct history_row){ .last = device->floor, .before = -1, .pair_step = -1 };
+	*row = (struct history_row){ .last = device->floor, .before = -1, .drift = device->drift,
+		.pair_step = -1 };
 	memcpy(row->id, device->id, sizeof row->id);
 	return row;
 }
@@ -95,14 +96,15 @@ is_named(const struct recovery_set *set, const char *id)
 	return set->count > 0 && strcmp(own, id) == 0;
 }
 
-/* The oldest set that the enrollment no longer has; there is one, for it has two at the most. */
+/* The oldest set that the enrollment no longer has; there is one, for a third of its own is being added. */
 static void
 drop_set(struct history *history, const struct enrollment *enrollment)
 {
 	unsigned i = 0;
 
 	while (i < history->sets - 1 && (is_named(&enrollment->recovery, history->spent[i].set) ||
-		is_named(&enrollment->one, history->spent[i].set)))
+		is_named(&enrollment->one, history->spent[i].set) ||
+		is_named(&enrollment->scratch, history->spent[i].set)))
 		i++;
 	history->sets--;
 	memmove(&history->spent[i], &history->spent[i + 1],

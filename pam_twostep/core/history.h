@@ -36,7 +36,7 @@
 #define HISTORY_NOTE 21     /* bytes of the note: the slot's sum line once more */
 #define HISTORY_SIZE (2 * HISTORY_STRIDE)
 #define HISTORY_ROWS 10  /* devices remembered: every one there is, and two more */
-#define HISTORY_SPENT 3  /* recovery sets remembered: the two there can be, and one more */
+#define HISTORY_SPENT 3  /* sets of codes remembered: all that an enrollment can have */
 #define HISTORY_PLACES 4 /* places remembered, at the most */
 #define HISTORY_DAYS 30  /* over which wrong codes add up to a block */
 #define HISTORY_TIME_MAX 99999999999LL    /* Unix seconds */

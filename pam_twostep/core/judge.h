@@ -14,6 +14,8 @@
  *    clears no failure before. Wrong ones count like wrong codes.
  * 6. A code that ends is over once any moment that the history has seen is past its end: a clock
  *    that went back does not revive it, nor does one from before it can have been made.
+ * 7. A scratch code, of 8 digits that fit no device, is judged and counted like a code; beside
+ *    a set of them every 8 digits count.
  */
 #ifndef CORE_JUDGE_H
 #define CORE_JUDGE_H
@@ -58,9 +60,10 @@ enum verdict {
 	VERDICT_ACCEPTED,
 };
 
-enum method { METHOD_NONE, METHOD_TOTP, METHOD_HOTP, METHOD_RECOVERY, METHOD_ACTIVATION };
+enum method { METHOD_NONE, METHOD_TOTP, METHOD_HOTP, METHOD_RECOVERY, METHOD_ACTIVATION,
+	METHOD_SCRATCH };
 
-/* "totp", "hotp", "recovery", "activation", or NULL for none: the journal's words. */
+/* "totp", "hotp", "recovery", "activation", "scratch", or NULL for none: the journal's words. */
 const char *judge_method_name(enum method method);
 
 struct judgement {

@@ -27,5 +27,6 @@ bool
 judgement_alarms(const struct judgement *judgement)
 {
 	return judgement->locks || judgement->blocks ||
-	    (judgement->verdict == VERDICT_ACCEPTED && judgement->method == METHOD_RECOVERY);
+	    (judgement->verdict == VERDICT_ACCEPTED &&
+		(judgement->method == METHOD_RECOVERY || judgement->method == METHOD_SCRATCH));
 }

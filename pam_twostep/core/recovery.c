@@ -59,8 +59,10 @@ static bool
 hash(const struct secret *code, const uint8_t salt[static RECOVERY_SALT],
     uint8_t digest[static RECOVERY_DIGEST])
 {
-	return EVP_PBE_scrypt((const char *)code->bytes, code->len, salt, RECOVERY_SALT, 1 << 14, 8, 1,
-		   0, digest, RECOVERY_DIGEST) == 1;
+	uint64_t n = code->len == SCRATCH_CHARS ? 1 << 6 : 1 << 14;
+
+	return EVP_PBE_scrypt((const char *)code->bytes, code->len, salt, RECOVERY_SALT, n, 8, 1, 0,
+		   digest, RECOVERY_DIGEST) == 1;
 }
 
 bool
@@ -132,11 +134,11 @@ take_code(struct cursor *cursor, struct recovery_set *set)
 }
 
 void
-recovery_put(struct text *text, const struct recovery_set *set)
+recovery_put(struct text *text, const char *word, const struct recovery_set *set)
 {
 	if (set->count == 0)
 		return;
-	text_put(text, "recovery ");
+	text_put(text, word);
 	text_put_hex(text, set->salt, sizeof set->salt);
 	text_put(text, "\n");
 	for (unsigned i = 0; i < set->count; i++) {
@@ -146,9 +148,9 @@ recovery_put(struct text *text, const struct recovery_set *set)
 }
 
 bool
-recovery_take(struct cursor *cursor, struct recovery_set *set)
+recovery_take(struct cursor *cursor, const char *word, struct recovery_set *set)
 {
-	if (!cursor_take(cursor, "recovery "))
+	if (!cursor_take(cursor, word))
 		return true;
 	if (!cursor_hex(cursor, set->salt, sizeof set->salt) || !cursor_newline(cursor))
 		return false;

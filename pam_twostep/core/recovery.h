@@ -6,6 +6,10 @@
  * The digests are scrypt's (RFC 7914, N = 2^14, r = 8, p = 1; 28 ms and 16 MiB) under one salt
  * a set (NIST SP 800-63B-4 section 3.1.2). A 16-bit tag under the host key is compared
  * first, so that a flood of wrong answers costs no scrypt.
+ *
+ * Scratch codes of 8 digits, which another program made, get N = 2^6: their 26 bits fall to whoever
+ * reads the record, whatever the hash, and beside them he reads the key that makes all codes.
+ * More would only keep 10,000 people who move in waiting.
  */
 #ifndef CORE_RECOVERY_H
 #define CORE_RECOVERY_H
@@ -25,6 +29,7 @@
 #define ACTIVATION_CHARS 12
 #define ACTIVATION_ENTROPY 8  /* bytes, of which the first 60 bits are used */
 #define ACTIVATION_PRINTED 15 /* with two dashes and the NUL */
+#define SCRATCH_CHARS 8      /* digits */
 #define RECOVERY_VALID_MAX (30 * 86400) /* seconds; no code that ends is made for longer */
 #define RECOVERY_SALT 16
 #define RECOVERY_TAG 2
@@ -84,9 +89,11 @@ bool recovery_add(struct recovery_set *set, const struct host_key *key, size_t c
 bool recovery_find(const struct recovery_set *set, const struct host_key *key,
     struct recovery_claim *claim, int *index);
 
-/* A set's lines, "recovery SALT" and "code TAG DIGEST" for each; none for an empty set. */
-void recovery_put(struct text *text, const struct recovery_set *set);
-bool recovery_take(struct cursor *cursor, struct recovery_set *set);
+/*
+ * A set's lines, `word` ("recovery ") and SALT, and "code TAG DIGEST" for each; none for an empty set.
+ */
+void recovery_put(struct text *text, const char *word, const struct recovery_set *set);
+bool recovery_take(struct cursor *cursor, const char *word, struct recovery_set *set);
 
 /* "UNTIL SALT TAG DIGEST" and the end of the line: a set of one code that ends, Unix seconds. */
 void recovery_put_one(struct text *text, const struct recovery_set *set, int64_t until);

@@ -27,7 +27,7 @@ static void
 range_totp(struct search *s, const struct settings *settings, const struct history_row *row)
 {
 	s->step = otp_step(&s->device->otp, s->now);
-	s->drift = row != NULL ? row->drift : 0;
+	s->drift = row != NULL ? row->drift : s->device->drift;
 	s->from = s->step + s->drift - settings->window;
 	s->to = s->step + s->drift + settings->window;
 	s->least = smaller(s->from, s->step - SEARCH_RESYNC);

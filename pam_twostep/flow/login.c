@@ -186,7 +186,7 @@ put_spent(struct text *text, const struct language *language, const struct judge
 {
 	char duration[LOGIN_DURATION_SIZE];
 
-	if (judgement->method == METHOD_RECOVERY) {
+	if (judgement->method == METHOD_RECOVERY || judgement->method == METHOD_SCRATCH) {
 		text_put(text, say(language,
 		    "Recovery code already used. Take the next one on your list."));
 	} else if (judgement->method == METHOD_HOTP) {

@@ -267,6 +267,7 @@ commit(struct dialogue *d)
 	enrollment->device[0] = d->device;
 	enrollment->recovery.count = 0;
 	enrollment->one.count = 0;
+	enrollment->scratch.count = 0;
 	enrollment->codes_due = d->setup->settings.recovery_codes > 0;
 	answer = store_replace(d->store, d->record, enrollment, &d->fault);
 	if (answer == STORE_FAULT)

@@ -105,12 +105,14 @@ sample_full(struct enrollment *enrollment)
 		device->otp.digits = OTP_DIGITS_MIN + i % 3;
 		device->otp.period = i % 2 != 0 ? 0 : periods[i / 2];
 		device->otp.key.len = i == 0 ? OTP_KEY_MAX : OTP_KEY_MIN + i * 14;
+		device->drift = i % 2 != 0 ? 0 : ((int)i - 3) * HISTORY_DRIFT_MAX / 3;
 		device->floor = i == 0 ? OTP_STEP_MAX : (int64_t)i - 1;
 		draw_bytes(&draw, device->otp.key.bytes, device->otp.key.len);
 		assert_true(device_identify(device));
 	}
 	sample_set(&enrollment->recovery, RECOVERY_CODES_MAX, 99);
 	sample_set(&enrollment->one, 1, 98);
+	sample_set(&enrollment->scratch, RECOVERY_CODES_MAX, 96);
 	enrollment->one_until = HISTORY_TIME_MAX;
 	enrollment->codes_due = true;
 }
@@ -248,7 +250,8 @@ same_device(const struct device *a, const struct device *b)
 	return strcmp(a->id, b->id) == 0 && strcmp(a->name, b->name) == 0 &&
 	    a->otp.type == b->otp.type && a->otp.algorithm == b->otp.algorithm &&
 	    a->otp.digits == b->otp.digits && a->otp.period == b->otp.period &&
-	    secret_equal(&a->otp.key, &b->otp.key) && a->floor == b->floor;
+	    secret_equal(&a->otp.key, &b->otp.key) && a->floor == b->floor &&
+	    a->drift == b->drift;
 }
 
 bool
@@ -257,6 +260,7 @@ sample_same_enrollment(const struct enrollment *a, const struct enrollment *b)
 	bool same = strcmp(a->user, b->user) == 0 && a->uid == b->uid &&
 	    a->generation == b->generation && a->devices == b->devices && a->decoy == b->decoy &&
 	    same_set(&a->recovery, &b->recovery) && same_set(&a->one, &b->one) &&
+	    same_set(&a->scratch, &b->scratch) &&
 	    a->one_until == b->one_until && a->codes_due == b->codes_due;
 
 	for (unsigned i = 0; same && i < a->devices; i++)

@@ -23,6 +23,7 @@ def test_a_user_for_scripts(tool, ann):
     tool.enroll(ann, Phone(hotp=True), "--add", "--name", "token")
     assert tool.json("status", ann) == {
         "user": ann, "enrolled": True, "recovery_codes_left": 2, "recovery_codes": 2,
+        "scratch_codes_left": 0,
         "failures": 0, "failures_30d": 0, "locked": False, "locked_until": None,
         "blocked": False, "last_used": None, "recovery_codes_owed": False,
         "recovery_one_until": None, "places": 0, "invited": False, "invited_until": None,
