@@ -11,6 +11,10 @@
 #include "core/language.h"
 #include "core/text.h"
 
+#define REPLACED_MAX 9 /* times that a file may be replaced meanwhile */
+
+static const char replaced[] = N_("removed while it was looked at");
+
 bool
 store_fault_set(struct store_fault *fault, const char *directory, const char *name,
     const char *why, int error)
@@ -38,6 +42,8 @@ trusted_stat(const struct stat *st, enum trusted_kind kind, uid_t trusted)
 		return N_("not a regular file");
 	if (st->st_uid != 0 && st->st_uid != trusted)
 		return N_("not owned by root");
+	if (!directory && st->st_nlink == 0)
+		return replaced;
 	if (!directory && st->st_nlink != 1)
 		return N_("has more than one name (a hard link)");
 	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0 && !(directory && (st->st_mode & S_ISVTX) != 0))
@@ -106,8 +112,8 @@ trusted_parents(const char *path, uid_t trusted, struct store_fault *fault)
 	return !link || store_fault_set(fault, NULL, real, "a link that changes", 0);
 }
 
-int
-trusted_open(int directory, const char *path, const char *name, int flags, enum trusted_kind kind,
+static int
+open_once(int directory, const char *path, const char *name, int flags, enum trusted_kind kind,
     uid_t trusted, struct stat *st, struct store_fault *fault)
 {
 	int fd = openat(directory, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
@@ -129,6 +135,18 @@ trusted_open(int directory, const char *path, const char *name, int flags, enum 
 	if (fd >= 0)
 		(void)close(fd);
 	return -1;
+}
+
+int
+trusted_open(int directory, const char *path, const char *name, int flags, enum trusted_kind kind,
+    uid_t trusted, struct stat *st, struct store_fault *fault)
+{
+	int fd = open_once(directory, path, name, flags, kind, trusted, st, fault);
+
+	/* Another file has taken its place since it was opened, whole like every one here: that counts. */
+	for (unsigned i = 0; fd < 0 && fault->why == replaced && i < REPLACED_MAX; i++)
+		fd = open_once(directory, path, name, flags, kind, trusted, st, fault);
+	return fd;
 }
 
 bool

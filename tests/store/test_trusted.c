@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,7 @@ rule_11_stat_of_something_else_is_trusted(void **state)
 		{ "writable by others", S_IFREG | 0602, 0, 1, false, false, false },
 		{ "a sticky file", S_IFREG | S_ISVTX | 0666, 0, 1, false, false, false },
 		{ "of two names", S_IFREG | 0600, 0, 2, false, false, false },
+		{ "of no name any more", S_IFREG | 0600, 0, 0, false, false, false },
 		{ "of none", S_IFREG | 0600, 0, 0, false, false, false },
 		{ "a directory", S_IFDIR | 0700, 0, 2, false, false, true },
 		{ "that all may read", S_IFDIR | 0755, 0, 5, false, false, true },
@@ -328,6 +330,34 @@ rule_18_fault_runs_over_its_room(void **state)
 	assert_int_equal(fault.holder, 0);
 }
 
+/* Enrolling puts a new file in the old one's place at any moment of a login: that refuses nobody. */
+static void
+rule_14_file_that_is_replaced_meanwhile_is_refused(void **state)
+{
+	struct site *site = *state;
+	const char *name = site_path(site, "file"), *new = site_path(site, "new");
+	struct stat st;
+	pid_t pid;
+	int fd;
+
+	site_put(site, "file", "a", 1);
+	pid = fork();
+	/* Bounded: where the test fails nobody ends this process. */
+	for (unsigned i = 0; pid == 0; i++) {
+		site_put(site, "new", "b", 1);
+		if (i == 100000 || rename(new, name) != 0)
+			_exit(1);
+	}
+	for (unsigned i = 0; i < 20000; i++) {
+		fd = trusted_open(AT_FDCWD, NULL, name, O_RDONLY, TRUSTED_SECRET, geteuid(), &st,
+		    &site->fault);
+		assert_true(fd >= 0);
+		(void)close(fd);
+	}
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
 int
 main(void)
 {
@@ -344,6 +374,7 @@ main(void)
 		IN_SITE(open_descriptor_leaks),
 		IN_SITE(short_file_is_read_as_a_whole_one),
 		cmocka_unit_test(rule_18_fault_runs_over_its_room),
+		IN_SITE(rule_14_file_that_is_replaced_meanwhile_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("trusted", tests, NULL, NULL);
