@@ -64,7 +64,8 @@ is(const struct field *field, const char *word)
 static bool
 take_user(const struct field *field, char user[static TEXT_NAME_SIZE])
 {
-	if (field->len >= TEXT_NAME_SIZE || memchr(field->at, '\0', field->len) != NULL)
+	if (field->len == 0 || field->len >= TEXT_NAME_SIZE ||
+	    memchr(field->at, '\0', field->len) != NULL)
 		return false;
 	memcpy(user, field->at, field->len);
 	user[field->len] = '\0';

@@ -84,7 +84,7 @@ what_no_login_may_rest_on_is_taken(void **state)
 static void
 a_comment_is_complained_of(void **state)
 {
-	static const char *const rows[] = { "", " \t\r", "# HOTP jan - " KEY, "  #x" };
+	static const char *const rows[] = { "", " \t\r", ("# HOTP jan - " KEY), "  #x" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -343,10 +343,13 @@ rule_14_file_that_is_replaced_meanwhile_is_refused(void **state)
 	site_put(site, "file", "a", 1);
 	pid = fork();
 	/* Bounded: where the test fails nobody ends this process. */
-	for (unsigned i = 0; pid == 0; i++) {
-		site_put(site, "new", "b", 1);
-		if (i == 100000 || rename(new, name) != 0)
-			_exit(1);
+	if (pid == 0) {
+		for (unsigned i = 0; i < 100000; i++) {
+			site_put(site, "new", "b", 1);
+			if (rename(new, name) != 0)
+				_exit(1);
+		}
+		_exit(0);
 	}
 	for (unsigned i = 0; i < 20000; i++) {
 		fd = trusted_open(AT_FDCWD, NULL, name, O_RDONLY, TRUSTED_SECRET, geteuid(), &st,
