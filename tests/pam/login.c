@@ -61,7 +61,8 @@ static struct {
 	int number;
 	int ready; /* told once that we stand at the prompt, then -1 */
 	int gate;  /* closed from the other side when all may go */
-} race = { .ready = -1, .gate = -1 };
+	int turn[2]; /* holds one byte, of whoever may write: a line may be more than a pipe takes whole */
+} race = { .ready = -1, .gate = -1, .turn = { -1, -1 } };
 
 /* One try's answers, and how far the conversation has come. */
 struct script {
@@ -127,9 +128,16 @@ line_begin(struct line *line, const char *event, int try)
 static void
 line_end(struct line *line)
 {
+	char byte = 0;
+
 	put(line, "}\n");
+	while (race.turn[0] >= 0 && read(race.turn[0], &byte, 1) != 1)
+		if (errno != EINTR)
+			die("turn");
 	if (write(STDOUT_FILENO, line->text, line->used) != (ssize_t)line->used)
 		die("output");
+	if (race.turn[1] >= 0 && write(race.turn[1], &byte, 1) != 1)
+		die("turn");
 }
 
 static void
@@ -414,6 +422,9 @@ run_many(char **words, char **tries, int count)
 	pipe_open(ready);
 	pipe_open(gate);
 	pipe_open(late);
+	pipe_open(race.turn);
+	if (write(race.turn[1], "", 1) != 1)
+		die("turn");
 	for (int i = 0; i < options.processes; i++) {
 		pids[i] = fork();
 		if (pids[i] < 0)
