@@ -12,7 +12,6 @@
 #include "core/event.h"
 #include "core/judgement.h"
 #include "core/value.h"
-#include "store/fresh.h"
 #include "store/notify.h"
 #include "terminal.h"
 
@@ -361,27 +360,6 @@ session_announce(const struct session *session, const char *result, const char *
 	event_put(&line, "device", device);
 	log_line(&line, bytes);
 	tell_program(session, bytes);
-}
-
-void
-session_issuer(const struct settings *settings, char issuer[static SETTINGS_TEXT_SIZE])
-{
-	memcpy(issuer, settings->issuer, SETTINGS_TEXT_SIZE);
-	if (issuer[0] != '\0')
-		return;
-	if (gethostname(issuer, SETTINGS_TEXT_SIZE - 1) != 0 || issuer[0] == '\0')
-		memcpy(issuer, "localhost", sizeof "localhost");
-	issuer[strcspn(issuer, ".:")] = '\0';
-}
-
-bool
-session_codes(struct session *session, unsigned count, struct recovery_set *set,
-    struct printed_codes *codes)
-{
-	if (fresh_codes(&session->store.key, count, set, codes, &session->fault))
-		return true;
-	complain_fault(session->request->verb, &session->fault);
-	return false;
 }
 
 void

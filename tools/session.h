@@ -88,13 +88,7 @@ void session_log(const struct session *session, const char *result,
 void session_announce(const struct session *session, const char *result, const char *device,
     const char *method);
 
-/* The issuer that apps show: the setting, or the host's short name. */
-void session_issuer(const struct settings *settings, char issuer[static SETTINGS_TEXT_SIZE]);
-
-/* Makes a new recovery set of so many and its printed codes; complains when it cannot. */
-bool session_codes(struct session *session, unsigned count, struct recovery_set *set,
-    struct printed_codes *codes);
-/* Prints them under a heading, or bare for a script when it is NULL. */
+/* Prints recovery codes under a heading, or bare for a script when it is NULL. */
 void session_print_codes(const struct printed_codes *codes, const char *heading);
 
 #endif

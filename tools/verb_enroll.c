@@ -16,7 +16,7 @@
 #include "core/judge.h"
 #include "core/uri.h"
 #include "flow/login.h"
-#include "store/fresh.h"
+#include "store/link.h"
 #include "qr.h"
 #include "session.h"
 #include "terminal.h"
@@ -114,56 +114,52 @@ given_key(struct secret *key, const char *given)
 }
 
 static int
-make_key(struct session *session, struct otp *otp)
+make_key(struct session *session, struct device *device)
 {
 	const struct request *request = session->request;
+	SECRET given = { .len = 0 };
 
-	if (request->key != NULL)
-		return given_key(&otp->key, request->key) ? EXIT_DONE : EXIT_USAGE;
-	otp->key.len = otp_key_length(otp->algorithm);
-	if (fresh_bytes(otp->key.bytes, otp->key.len, &session->fault))
+	if (request->key != NULL && !given_key(&given, request->key))
+		return EXIT_USAGE;
+	if (link_key(device, request->key != NULL ? &given : NULL, &session->fault))
 		return EXIT_DONE;
 	complain_fault(verb, &session->fault);
 	return EXIT_SYSTEM;
 }
 
-/* The first of phone, phone-2, phone-3 ... that is free. */
-static void
-free_name(struct session *session, char name[static DEVICE_NAME_SIZE])
+static enum link_how
+how(const struct request *request)
 {
-	memcpy(name, "phone", sizeof "phone");
-	for (unsigned i = 2; enrollment_device(&session->enrollment, name) != NULL; i++)
-		(void)snprintf(name, DEVICE_NAME_SIZE, "phone-%u", i);
+	if (request->add)
+		return LINK_BESIDE;
+	return request->replace ? LINK_REPLACE : LINK_FIRST;
 }
 
 /* Whether the record that is there lets this device in. */
 static int
 admit(struct session *session, const struct device *device)
 {
-	struct enrollment *there = &session->enrollment;
-	const struct request *request = session->request;
-	char what[2 * TEXT_NAME_SIZE];
+	const struct enrollment *there = &session->enrollment;
 	const struct device *same = enrollment_device_id(there, device->id);
+	char what[2 * TEXT_NAME_SIZE];
 
 	(void)snprintf(what, sizeof what, tr("%s already has '%s'"), session->user,
 	    same != NULL ? same->name : there->device[0].name);
-	if (same != NULL) {
+	switch (link_obstacle(there, device, how(session->request))) {
+	case LINK_SAME_KEY:
 		complain(verb, what, tr("with this very key"));
 		return EXIT_NO;
-	}
-	if (there->devices > 0 && !request->add && !request->replace) {
+	case LINK_THERE:
 		complain(verb, what, tr("use --add or --replace"));
 		return EXIT_NO;
-	}
-	if (!request->add)
-		return EXIT_DONE;
-	if (there->devices == ENROLLMENT_DEVICES_MAX) {
+	case LINK_FULL:
 		complain(verb, session->user, tr("has 8 devices; remove one first"));
 		return EXIT_NO;
-	}
-	if (enrollment_device(there, device->name) != NULL) {
+	case LINK_SAME_NAME:
 		complain(verb, device->name, tr("a device of this name is there; choose another --name"));
 		return EXIT_NO;
+	case LINK_FREE:
+		break;
 	}
 	return EXIT_DONE;
 }
@@ -176,22 +172,12 @@ make_offer(struct session *session, struct offer *offer)
 	struct device *device = &offer->device;
 	int status;
 
-	device->floor = -1;
-	device->otp.type = request->hotp ? OTP_HOTP : OTP_TOTP;
-	device->otp.algorithm = settings->algorithm;
-	device->otp.digits = (unsigned)settings->digits;
-	device->otp.period = request->hotp ? 0 : (unsigned)settings->period;
-	if (request->name != NULL)
-		memcpy(device->name, request->name, strlen(request->name) + 1);
-	else if (request->add)
-		free_name(session, device->name);
-	else
-		memcpy(device->name, "phone", sizeof "phone");
-	if ((status = make_key(session, &device->otp)) != EXIT_DONE)
+	link_begin(device, settings, request->hotp ? OTP_HOTP : OTP_TOTP, &session->enrollment,
+	    how(request), request->name);
+	if ((status = make_key(session, device)) != EXIT_DONE)
 		return status;
-	session_issuer(settings, offer->issuer);
-	if (!device_identify(device) ||
-	    !uri_build(offer->uri, &device->otp, offer->issuer, session->user, 0)) {
+	link_issuer(settings, offer->issuer);
+	if (!uri_build(offer->uri, &device->otp, offer->issuer, session->user, 0)) {
 		complain(verb, session->user, tr("no otpauth:// URI can hold this name and issuer"));
 		return EXIT_NO;
 	}
@@ -274,18 +260,12 @@ store(struct session *session, const struct offer *offer, struct printed_codes *
 	struct enrollment *enrollment = &session->enrollment;
 	const struct request *request = session->request;
 
-	memcpy(enrollment->user, session->user, sizeof enrollment->user);
-	enrollment->uid = session->uid;
-	if (!request->add)
-		enrollment->devices = 0;
-	enrollment->device[enrollment->devices++] = offer->device;
-	if ((!request->add || enrollment->recovery.count == 0 || enrollment->codes_due) &&
-	    !session_codes(session, (unsigned)request->settings.recovery_codes,
-		&enrollment->recovery, codes))
+	if (link_device(enrollment, &session->record, &offer->device, how(request)) &&
+	    !link_codes(enrollment, &session->store.key, (unsigned)request->settings.recovery_codes,
+		codes, &session->fault)) {
+		complain_fault(verb, &session->fault);
 		return EXIT_SYSTEM;
-	enrollment->codes_due = false;
-	if (!request->add)
-		enrollment->one.count = enrollment->scratch.count = 0;
+	}
 	if (terminal_interrupted()) {
 		complain(verb, tr("broken off"), tr("nothing was changed"));
 		return EXIT_NO;

@@ -10,6 +10,7 @@
 #include "core/uri.h"
 #include "qr.h"
 #include "session.h"
+#include "store/link.h"
 #include "terminal.h"
 #include "verb.h"
 
@@ -76,7 +77,7 @@ static int export(struct session *session, const enum qr_form *form)
 		return EXIT_NO;
 	}
 	session_announce(session, "exported", NULL, NULL);
-	session_issuer(&session->request->settings, issuer);
+	link_issuer(&session->request->settings, issuer);
 	for (unsigned i = 0; i < enrollment->devices; i++)
 		all = show(session, &enrollment->device[i], issuer, form) && all;
 	return all ? EXIT_DONE : EXIT_NO;

@@ -3,6 +3,8 @@
 
 #include "json.h"
 #include "session.h"
+#include "store/fresh.h"
+#include "store/link.h"
 #include "terminal.h"
 #include "verb.h"
 
@@ -19,11 +21,11 @@ make_new(struct session *session)
 		complain(session->request->verb, tr("recovery_codes is 0"), tr("none are made"));
 		return EXIT_NO;
 	}
-	if (!session_codes(session, (unsigned)session->request->settings.recovery_codes,
-		&session->enrollment.recovery, &codes))
+	if (!link_only_codes(&session->enrollment, &session->store.key,
+		(unsigned)session->request->settings.recovery_codes, &codes, &session->fault)) {
+		complain_fault(session->request->verb, &session->fault);
 		return EXIT_SYSTEM;
-	session->enrollment.codes_due = false;
-	session->enrollment.one.count = session->enrollment.scratch.count = 0;
+	}
 	if ((status = session_replace(session, &session->enrollment)) != EXIT_DONE)
 		return status;
 	session_announce(session, "enrolled", NULL, "recovery");
@@ -44,8 +46,10 @@ make_one(struct session *session, int64_t valid)
 	char until[TERMINAL_TIME_SIZE];
 	int status;
 
-	if (!session_codes(session, 1, &enrollment->one, &codes))
+	if (!fresh_codes(&session->store.key, 1, &enrollment->one, &codes, &session->fault)) {
+		complain_fault(session->request->verb, &session->fault);
 		return EXIT_SYSTEM;
+	}
 	enrollment->one_until = session_now() + valid;
 	if ((status = session_replace(session, enrollment)) != EXIT_DONE)
 		return status;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
-#include <string.h>
 
 #include "session.h"
+#include "store/link.h"
 #include "terminal.h"
 #include "verb.h"
 
@@ -21,21 +21,18 @@ remove_all(struct session *session)
 static int
 remove_device(struct session *session, const char *name)
 {
-	struct enrollment *enrollment = &session->enrollment;
-	struct device *device = enrollment_device(enrollment, name);
-	struct device *last = &enrollment->device[enrollment->devices - 1];
 	int status;
 
-	if (device == NULL) {
+	switch (link_remove(&session->enrollment, name)) {
+	case LINK_NO_SUCH:
 		complain(session->request->verb, name, tr("no such device"));
 		return EXIT_NO;
-	}
-	if (enrollment->devices == 1)
+	case LINK_NONE:
 		return remove_all(session);
-	memmove(device, device + 1, (size_t)(last - device) * sizeof *device);
-	device_wipe(last);
-	enrollment->devices--;
-	if ((status = session_replace(session, enrollment)) != EXIT_DONE)
+	case LINK_OTHERS:
+		break;
+	}
+	if ((status = session_replace(session, &session->enrollment)) != EXIT_DONE)
 		return status;
 	session_announce(session, "removed", name, NULL);
 	printf(tr("%s: removed '%s'\n"), session->user, name);

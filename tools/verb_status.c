@@ -4,88 +4,26 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/judge.h"
+#include "core/summary.h"
 #include "flow/login.h"
 #include "json.h"
 #include "session.h"
 #include "terminal.h"
 #include "verb.h"
 
-/* What is told of one user, worked out once for both forms. */
-struct summary {
-	const struct session *session;
-	enum verdict standing;
-	int64_t wait; /* seconds until a lock ends */
-	unsigned left, scratch, month, places;
-	int64_t used;    /* the newest use of any device; 0 for never */
-	int64_t until;   /* of an activation code that fits; 0 for none */
-	int64_t one;     /* of a recovery code beside the set; 0 for none */
-};
-
-static const struct history_row *
-row_of(const struct session *session, unsigned device)
-{
-	return history_row(&session->record.view.history, session->enrollment.device[device].id);
-}
-
-static int64_t
-used(const struct session *session, unsigned device)
-{
-	const struct history_row *row = row_of(session, device);
-
-	return row != NULL ? row->used : 0;
-}
-
-/* Until when his activation code opens or opened, 0 for none. False with the session's fault. */
+/* What is told of one user, worked out once for every form. False with the session's fault. */
 static bool
-invited_until(struct session *session, int64_t *until)
+summarise(struct session *session, struct summary *summary)
 {
 	WIPED(invitation_wipe) struct invitation invitation = { .has_code = false };
 	struct record *record = &session->record;
 
-	*until = 0;
-	if (!record->invited)
-		return true;
-	if (!store_read_invitation(&session->store, record, &invitation, &session->fault))
+	if (record->invited &&
+	    !store_read_invitation(&session->store, record, &invitation, &session->fault))
 		return false;
-	if (invitation.has_code && invitation_fits(&invitation, session->enrollment.generation))
-		*until = invitation.until;
+	summary_make(summary, &session->request->settings, session->user, &session->enrollment,
+	    &invitation, &record->view.history, session_now());
 	return true;
-}
-
-/* Places that may still be remembered; whether one is, the login that comes from there knows. */
-static unsigned
-places(const struct history *history, int64_t now, int64_t remember)
-{
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < history->places; i++)
-		if (now < history->place[i].since + remember)
-			count++;
-	return count;
-}
-
-/* False with the session's fault. */
-static bool
-summarise(struct session *session, struct summary *summary)
-{
-	const struct history *history = &session->record.view.history;
-	const struct settings *settings = &session->request->settings;
-	const struct enrollment *enrollment = &session->enrollment;
-	int64_t now = session_now();
-
-	*summary = (struct summary){ .session = session };
-	summary->standing = judge_standing(settings, history, now, &summary->wait);
-	summary->left = history_left(history, &enrollment->recovery);
-	summary->scratch = history_left(history, &enrollment->scratch);
-	summary->month = history_month(history, now);
-	summary->places = places(history, now, settings->remember);
-	for (unsigned i = 0; i < enrollment->devices; i++)
-		if (used(session, i) > summary->used)
-			summary->used = used(session, i);
-	if (now < enrollment->one_until && history_left(history, &enrollment->one) > 0)
-		summary->one = enrollment->one_until;
-	return invited_until(session, &summary->until);
 }
 
 static void
@@ -98,45 +36,40 @@ json_time(const char *name, int64_t time)
 }
 
 static void
-json_device(const struct session *session, unsigned i)
+json_device(const struct summary_device *device)
 {
-	const struct device *device = &session->enrollment.device[i];
-	const struct history_row *row = row_of(session, i);
-
 	json_open(NULL, '{');
 	json_string("name", device->name);
-	json_string("type", device->otp.type == OTP_HOTP ? "hotp" : "totp");
-	json_string("algorithm", otp_algorithm_name(device->otp.algorithm));
-	json_number("digits", device->otp.digits);
-	if (device->otp.type == OTP_TOTP) {
-		json_number("period", device->otp.period);
-		json_number("drift", row != NULL ? row->drift : device->drift);
+	json_string("type", device->type == OTP_HOTP ? "hotp" : "totp");
+	json_string("algorithm", otp_algorithm_name(device->algorithm));
+	json_number("digits", device->digits);
+	if (device->type == OTP_TOTP) {
+		json_number("period", device->period);
+		json_number("drift", device->drift);
 	}
-	json_time("last_used", used(session, i));
+	json_time("last_used", device->used);
 	json_close('}');
 }
 
 static void
 json_enrolled(const struct summary *summary)
 {
-	const struct session *session = summary->session;
-	const struct history *history = &session->record.view.history;
 	bool locked = summary->standing == VERDICT_LOCKED;
 
 	json_open("devices", '[');
-	for (unsigned i = 0; i < session->enrollment.devices; i++)
-		json_device(session, i);
+	for (unsigned i = 0; i < summary->devices; i++)
+		json_device(&summary->device[i]);
 	json_close(']');
 	json_number("recovery_codes_left", summary->left);
-	json_number("recovery_codes", session->enrollment.recovery.count);
+	json_number("recovery_codes", summary->codes);
 	json_number("scratch_codes_left", summary->scratch);
-	json_number("failures", history->failures);
+	json_number("failures", summary->failures);
 	json_number("failures_30d", summary->month);
 	json_bool("locked", locked);
-	json_time("locked_until", locked ? session_now() + summary->wait : 0);
+	json_time("locked_until", locked ? summary->now + summary->wait : 0);
 	json_bool("blocked", summary->standing == VERDICT_BLOCKED);
 	json_time("last_used", summary->used);
-	json_bool("recovery_codes_owed", session->enrollment.codes_due);
+	json_bool("recovery_codes_owed", summary->codes_due);
 	json_time("recovery_one_until", summary->one);
 	json_number("places", summary->places);
 }
@@ -144,14 +77,12 @@ json_enrolled(const struct summary *summary)
 static void
 json_user(const struct summary *summary)
 {
-	const struct session *session = summary->session;
-
 	json_open(NULL, '{');
-	json_string("user", session->user);
-	json_bool("enrolled", session->record.enrolled);
-	if (session->record.enrolled)
+	json_string("user", summary->user);
+	json_bool("enrolled", summary->devices > 0);
+	if (summary->devices > 0)
 		json_enrolled(summary);
-	json_bool("invited", summary->until > session_now());
+	json_bool("invited", summary->until > summary->now);
 	json_time("invited_until", summary->until);
 	json_close('}');
 }
@@ -179,29 +110,26 @@ static const char *const states[] = {
 static enum state
 state(const struct summary *summary)
 {
-	if (!summary->session->record.enrolled)
-		return summary->until > session_now() ? INVITED : OVER;
+	if (summary->devices == 0)
+		return summary->until > summary->now ? INVITED : OVER;
 	if (summary->standing == VERDICT_BLOCKED)
 		return BLOCKED;
 	return summary->standing == VERDICT_LOCKED ? LOCKED : OPEN;
 }
 
 static void
-print_device(const struct session *session, unsigned i)
+print_device(const struct summary_device *device)
 {
-	const struct device *device = &session->enrollment.device[i];
-	const struct history_row *row = row_of(session, i);
-	int drift = row != NULL ? row->drift : device->drift;
 	char last[TERMINAL_TIME_SIZE];
+	int drift = device->drift;
 
-	terminal_time(last, used(session, i));
-	if (device->otp.type == OTP_TOTP)
+	terminal_time(last, device->used);
+	if (device->type == OTP_TOTP)
 		printf(tr("  device '%s': TOTP %s, %u digits every %u s; last used %s"), device->name,
-		    otp_algorithm_name(device->otp.algorithm), device->otp.digits, device->otp.period,
-		    last);
+		    otp_algorithm_name(device->algorithm), device->digits, device->period, last);
 	else
 		printf(tr("  device '%s': HOTP %s, %u digits; last used %s"), device->name,
-		    otp_algorithm_name(device->otp.algorithm), device->otp.digits, last);
+		    otp_algorithm_name(device->algorithm), device->digits, last);
 	if (drift < 0)
 		printf(tr_n("; its clock is %d step behind", "; its clock is %d steps behind", drift), -drift);
 	if (drift > 0)
@@ -210,47 +138,55 @@ print_device(const struct session *session, unsigned i)
 }
 
 static void
-print_enrolled(const struct summary *summary)
+print_enrolled(const struct summary *summary, const struct language *language)
 {
-	const struct session *session = summary->session;
 	char wait[LOGIN_DURATION_SIZE], one[TERMINAL_TIME_SIZE];
 
-	login_duration(wait, session->request->settings.language, summary->wait);
-	for (unsigned i = 0; i < session->enrollment.devices; i++)
-		print_device(session, i);
-	printf(tr("  recovery codes: %u of %u left\n"), summary->left, session->enrollment.recovery.count);
+	login_duration(wait, language, summary->wait);
+	for (unsigned i = 0; i < summary->devices; i++)
+		print_device(&summary->device[i]);
+	printf(tr("  recovery codes: %u of %u left\n"), summary->left, summary->codes);
 	if (summary->scratch > 0)
 		printf(tr("  scratch codes of 8 digits: %u left\n"), summary->scratch);
 	terminal_time(one, summary->one);
-	if (session->enrollment.codes_due)
+	if (summary->codes_due)
 		printf(tr("  recovery codes are owed: the next login shows new ones\n"));
 	if (summary->one != 0)
 		printf(tr("  one recovery code beside them, until %s\n"), one);
-	printf(tr("  wrong codes: %u in a row, %u in 30 days\n"),
-	    session->record.view.history.failures, summary->month);
+	printf(tr("  wrong codes: %u in a row, %u in 30 days\n"), summary->failures, summary->month);
 	if (summary->standing == VERDICT_BLOCKED)
-		printf(tr("  blocked: twostep unlock %s, or a recovery code\n"), session->user);
+		printf(tr("  blocked: twostep unlock %s, or a recovery code\n"), summary->user);
 	if (summary->standing == VERDICT_LOCKED)
 		printf(tr("  locked for %s: twostep unlock %s, or a recovery code\n"), wait,
-		    session->user);
+		    summary->user);
 	if (summary->places > 0)
 		printf(tr("  places where no code is asked: %u\n"), summary->places);
 }
 
 static void
-print_user(const struct summary *summary)
+print_user(const struct summary *summary, const struct language *language)
 {
-	const struct session *session = summary->session;
 	char until[TERMINAL_TIME_SIZE];
 
-	printf(session->record.enrolled ? tr("%s: enrolled\n") : tr("%s: not enrolled\n"), session->user);
-	if (session->record.enrolled)
-		print_enrolled(summary);
+	printf(summary->devices > 0 ? tr("%s: enrolled\n") : tr("%s: not enrolled\n"), summary->user);
+	if (summary->devices > 0)
+		print_enrolled(summary, language);
 	terminal_time(until, summary->until);
-	if (summary->until > session_now())
+	if (summary->until > summary->now)
 		printf(tr("  invited until %s\n"), until);
 	else if (summary->until != 0)
 		printf(tr("  the activation code is over since %s\n"), until);
+}
+
+/* An EXIT_ status: whether he is enrolled. */
+static int
+show(const struct request *request, const struct summary *summary)
+{
+	if (request->json)
+		json_user(summary);
+	else
+		print_user(summary, request->settings.language);
+	return summary->devices > 0 ? EXIT_DONE : EXIT_NO;
 }
 
 /* The listing of every user: what went wrong with one record does not hide the others. */
@@ -283,12 +219,11 @@ print_heading(struct listing *listing)
 static void
 print_row(const struct listing *listing, const struct summary *summary)
 {
-	const struct session *session = listing->session;
 	char last[TERMINAL_TIME_SIZE];
 
 	terminal_time(last, summary->used);
-	printf("%-24s %*u %*u  %-*s %s\n", session->user, listing->devices,
-	    session->enrollment.devices, listing->left, summary->left, listing->state,
+	printf("%-24s %*u %*u  %-*s %s\n", summary->user, listing->devices,
+	    summary->devices, listing->left, summary->left, listing->state,
 	    tr(states[state(summary)]), last);
 }
 
@@ -379,11 +314,7 @@ status_of_one(struct session *session)
 		complain(session->request->verb, session->user, tr("no such account"));
 		return EXIT_NO;
 	}
-	if (session->request->json)
-		json_user(&summary);
-	else
-		print_user(&summary);
-	return session->record.enrolled ? EXIT_DONE : EXIT_NO;
+	return show(session->request, &summary);
 }
 
 int

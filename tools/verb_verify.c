@@ -3,6 +3,7 @@
 
 #include "flow/login.h"
 #include "session.h"
+#include "store/link.h"
 #include "store/settle.h"
 #include "terminal.h"
 #include "verb.h"
@@ -56,7 +57,7 @@ tell(struct session *session, const struct settle *settled)
 	char text[LOGIN_TEXT_SIZE], issuer[SETTINGS_TEXT_SIZE];
 
 	session_log(session, result(judgement->verdict), judgement);
-	session_issuer(settled->settings, issuer);
+	link_issuer(settled->settings, issuer);
 	login_answer(text, settled->settings, judgement, issuer, settled->now, session->store.created);
 	if (!accepted) {
 		complain(session->request->verb, session->user, tr(result(judgement->verdict)));

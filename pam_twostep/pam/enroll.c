@@ -9,6 +9,7 @@
 #include "pam/ask.h"
 #include "pam/journal.h"
 #include "store/fresh.h"
+#include "store/link.h"
 
 #define CONFLICTS_MAX 100 /* times that somebody else may be faster */
 
@@ -178,18 +179,8 @@ activate(struct dialogue *d)
 static bool
 new_device(struct dialogue *d)
 {
-	const struct settings *settings = &d->setup->settings;
-	struct otp *otp = &d->device.otp;
-
-	d->device = (struct device){ .floor = -1, .name = "phone" };
-	otp->type = OTP_TOTP;
-	otp->algorithm = settings->algorithm;
-	otp->digits = (unsigned)settings->digits;
-	otp->period = (unsigned)settings->period;
-	otp->key.len = otp_key_length(settings->algorithm);
-	return fresh_bytes(otp->key.bytes, otp->key.len, &d->fault) &&
-	    (device_identify(&d->device) ||
-		store_fault_set(&d->fault, NULL, "libcrypto", "failed", 0));
+	link_begin(&d->device, &d->setup->settings, OTP_TOTP, &d->enrollment, LINK_REPLACE, NULL);
+	return link_key(&d->device, NULL, &d->fault);
 }
 
 /* The key is durable as pending, in the place of any other, before anybody sees it. */
@@ -261,14 +252,8 @@ commit(struct dialogue *d)
 	struct enrollment *enrollment = &d->enrollment;
 	enum store_answer answer;
 
-	memcpy(enrollment->user, d->record->user, sizeof enrollment->user);
-	enrollment->uid = d->record->uid;
-	enrollment->devices = 1;
-	enrollment->device[0] = d->device;
-	enrollment->recovery.count = 0;
-	enrollment->one.count = 0;
-	enrollment->scratch.count = 0;
-	enrollment->codes_due = d->setup->settings.recovery_codes > 0;
+	enrollment->codes_due = link_device(enrollment, d->record, &d->device, LINK_REPLACE) &&
+	    d->setup->settings.recovery_codes > 0;
 	answer = store_replace(d->store, d->record, enrollment, &d->fault);
 	if (answer == STORE_FAULT)
 		return false;
@@ -348,7 +333,7 @@ prepare(struct dialogue *d)
 	enroll->settings = &d->setup->settings;
 	enroll->user = d->record->user;
 	enroll->issuer = d->issuer;
-	setup_issuer(d->setup, d->issuer);
+	link_issuer(&d->setup->settings, d->issuer);
 	find_from(d);
 	if (!read_enrollment(d) || !read_invitation(d))
 		return false;

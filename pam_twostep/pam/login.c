@@ -9,6 +9,7 @@
 #include "flow/login.h"
 #include "pam/ask.h"
 #include "pam/journal.h"
+#include "store/link.h"
 
 #define DELAY_STEP_US 1000000U /* libpam adds up to half of a delay */
 #define DELAY_MAX_US 3300000U
@@ -50,7 +51,7 @@ compose(const struct login *login, enum outcome outcome, char text[static LOGIN_
 		judgement.verdict = VERDICT_WRONG;
 	*name = '\0';
 	if (judgement.verdict == VERDICT_WRONG)
-		setup_issuer(&login->setup, name);
+		link_issuer(&login->setup.settings, name);
 	login_answer(text, &login->setup.settings, &judgement, name, login->settle.now,
 	    login->store.created);
 }

@@ -2,7 +2,6 @@
 #include "pam/setup.h"
 
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 bool
@@ -24,14 +23,4 @@ setup_read(struct setup *setup, int argc, const char **argv, struct store_fault 
 		return false;
 	setup->conf = NULL;
 	return settings_arguments(&setup->settings, argc, argv, &setup->wrong);
-}
-
-void
-setup_issuer(const struct setup *setup, char issuer[static SETTINGS_TEXT_SIZE])
-{
-	memcpy(issuer, setup->settings.issuer, SETTINGS_TEXT_SIZE);
-	if (*issuer != '\0' || gethostname(issuer, SETTINGS_TEXT_SIZE - 1) != 0)
-		return;
-	issuer[SETTINGS_TEXT_SIZE - 1] = '\0';
-	issuer[strcspn(issuer, ".")] = '\0';
 }

@@ -19,7 +19,4 @@ struct setup {
 /* No file means the defaults, an unreadable one refuses. False with setup->wrong or the fault. */
 bool setup_read(struct setup *setup, int argc, const char **argv, struct store_fault *fault);
 
-/* The name that an app shows: the setting, or the host's short name. */
-void setup_issuer(const struct setup *setup, char issuer[static SETTINGS_TEXT_SIZE]);
-
 #endif
