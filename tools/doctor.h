@@ -46,7 +46,10 @@ void rules_check(struct doctor *doctor, const struct sourced *sourced);
 /* Every service of PAM that names the module, and sshd's own settings where it is one. */
 void services_check(struct doctor *doctor);
 
-/* sshd_config, for a service whose stack has a first factor of its own, or has none. */
-void sshd_check(struct doctor *doctor, bool factor);
+/*
+ * sshd_config, for a service whose stack has a first factor of its own, or has none; `combined`
+ * where its module takes the code out of the password's field.
+ */
+void sshd_check(struct doctor *doctor, bool factor, bool combined);
 
 #endif

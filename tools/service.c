@@ -155,17 +155,33 @@ factor_before(const struct service *service)
 	return false;
 }
 
+/* One field: the first factor stands behind the module, and whatever that answers must succeed. */
+static bool
+factor_behind(const struct service *service)
+{
+	static const enum stack_answer let[] = { ANSWER_SUCCESS, ANSWER_IGNORE };
+	struct stack_ways ways;
+
+	return stack_walk(&service->stack, STACK_AUTH, let, sizeof let / sizeof *let, &ways) &&
+	    !ways.unproved;
+}
+
 static void
 check_auth(struct service *service)
 {
-	bool factor = factor_before(service);
+	bool combined = service->sourced.settings.combined;
+	bool factor = combined ? factor_behind(service) : factor_before(service);
 
 	check_control(service, service->auth);
 	check_refusals(service);
 	check_successes(service);
 	if (strcmp(service->name, "sshd") == 0)
-		sshd_check(service->doctor, factor);
-	else if (!factor)
+		sshd_check(service->doctor, factor, combined);
+	else if (!factor && combined && !service->excused)
+		add(service, "alone", service->auth,
+		    tr("combined, and no first factor decides behind it: a code alone opens"),
+		    tr("put \"auth required pam_unix.so use_first_pass\" behind it"));
+	else if (!factor && !combined)
 		add(service, "alone", service->auth,
 		    tr("no first factor stands before it: a code alone opens, strangers lock accounts"),
 		    tr("put it behind the line that asks for the password"));
@@ -238,6 +254,8 @@ check_mark(struct service *service)
 void
 service_check(struct service *service)
 {
+	bool readable;
+
 	service->excused = false;
 	check_lines(service);
 	if (service->auth == NULL) {
@@ -247,8 +265,9 @@ service_check(struct service *service)
 			    tr("add the auth lines that pam_twostep(8) shows"));
 		return;
 	}
+	readable = sourced_read(&service->sourced, service->doctor, service->auth);
 	check_auth(service);
-	if (!sourced_read(&service->sourced, service->doctor, service->auth))
+	if (!readable)
 		return;
 	rules_check(service->doctor, &service->sourced);
 	check_account(service);

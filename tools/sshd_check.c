@@ -14,7 +14,7 @@
 struct check {
 	struct doctor *doctor;
 	const struct sshd_conf *conf;
-	bool factor;
+	bool factor, combined;
 };
 
 static void
@@ -37,6 +37,14 @@ says(const struct sshd_word *word, const char *value)
 	return word != NULL && strcasecmp(word->value, value) == 0;
 }
 
+/* Whether a password's field brings the code where no question can be asked. */
+static bool
+field_serves(const struct check *check, unsigned block)
+{
+	return check->combined &&
+	    !says(sshd_conf_find(check->conf, block, "PasswordAuthentication"), "no");
+}
+
 /* ChallengeResponseAuthentication is its old name, and the first of either counts. */
 static const struct sshd_word *
 find_interactive(const struct sshd_conf *conf, unsigned block)
@@ -50,22 +58,29 @@ find_interactive(const struct sshd_conf *conf, unsigned block)
 }
 
 static bool
-is_interactive(const char *method, size_t len)
+is_method(const char *method, size_t len, const char *name)
 {
-	static const char name[] = "keyboard-interactive";
+	size_t whole = strlen(name);
 
-	return len >= sizeof name - 1 &&
-	    strncasecmp(method, name, sizeof name - 1) == 0 &&
-	    (len == sizeof name - 1 || method[sizeof name - 1] == ':');
+	return len >= whole && strncasecmp(method, name, whole) == 0 &&
+	    (len == whole || method[whole] == ':');
+}
+
+/* Whether the method comes to PAM's questions; where one field is enough, passwords do as well. */
+static bool
+asks_code(const struct check *check, const char *method, size_t len)
+{
+	return is_method(method, len, "keyboard-interactive") ||
+	    (check->combined && is_method(method, len, "password"));
 }
 
 /* One list of methods, all of which are asked for in turn. */
 struct methods {
-	unsigned count, place; /* of keyboard-interactive, from 1; 0: not there */
+	unsigned count, place; /* of the one that asks for the code, from 1; 0: not there */
 };
 
 static struct methods
-count_methods(const char *list, size_t len)
+count_methods(const struct check *check, const char *list, size_t len)
 {
 	struct methods methods = { .count = 0 };
 	const char *end = list + len;
@@ -75,7 +90,7 @@ count_methods(const char *list, size_t len)
 		size_t one = (size_t)((comma != NULL ? comma : end) - list);
 
 		methods.count++;
-		if (is_interactive(list, one))
+		if (asks_code(check, list, one))
 			methods.place = methods.count;
 		list += one + 1;
 	}
@@ -109,7 +124,7 @@ check_methods(const struct check *check, const struct sshd_word *word, bool ever
 	while (*at != '\0') {
 		size_t len = strcspn(at, " ");
 
-		check_methods_of(check, word, everybody, count_methods(at, len));
+		check_methods_of(check, word, everybody, count_methods(check, at, len));
 		at += len + strspn(at + len, " ");
 	}
 }
@@ -120,6 +135,7 @@ check_no_methods(const struct check *check, const struct sshd_word *word)
 {
 	bool keys = !says(sshd_conf_find(check->conf, 0, "PubkeyAuthentication"), "no");
 	bool passwords =
+	    !check->combined &&
 	    !says(sshd_conf_find(check->conf, 0, "PasswordAuthentication"), "no");
 
 	if (keys || passwords)
@@ -144,7 +160,7 @@ check_everybody(const struct check *check)
 		add(check, "use-pam", pam,
 		    tr("UsePAM is not yes: sshd never asks the module"),
 		    tr("UsePAM yes"));
-	if (says(interactive, "no"))
+	if (says(interactive, "no") && !field_serves(check, 0))
 		add(check, "interactive", interactive,
 		    tr("KbdInteractiveAuthentication is no: sshd cannot ask for a code"),
 		    tr("KbdInteractiveAuthentication yes, in a file that is read before this one"));
@@ -171,17 +187,18 @@ check_block(const struct check *check, unsigned block)
 		add(check, "alone", methods,
 		    tr("a code alone opens: neither a key nor PAM asks for a first factor"),
 		    tr("publickey,keyboard-interactive:pam, or the password's line in /etc/pam.d/sshd"));
-	if (says(interactive, "no") && methods == NULL)
+	if (says(interactive, "no") && methods == NULL && !field_serves(check, block))
 		add(check, "interactive", interactive,
 		    tr("KbdInteractiveAuthentication is no: sshd cannot ask for a code"),
 		    tr("give this Match block AuthenticationMethods of its own"));
 }
 
 void
-sshd_check(struct doctor *doctor, bool factor)
+sshd_check(struct doctor *doctor, bool factor, bool combined)
 {
 	struct sshd_conf *conf = calloc(1, sizeof *conf);
-	struct check check = { .doctor = doctor, .conf = conf, .factor = factor };
+	struct check check = { .doctor = doctor, .conf = conf, .factor = factor,
+		.combined = combined };
 	char file[PLAIN_PATH_SIZE] = MAIN_FILE;
 
 	if (conf == NULL || !sshd_conf_read(conf, doctor->root, file)) {

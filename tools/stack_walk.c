@@ -230,10 +230,12 @@ arrive(struct walk *walk, const struct state *state)
 {
 	if (state->standing != GOOD)
 		return;
-	if (state->called)
+	if (state->called) {
 		walk->ways->success = true;
-	else if (state->round != 0 && walk->ways->round == NULL)
+		walk->ways->unproved = walk->ways->unproved || !state->proved;
+	} else if (state->round != 0 && walk->ways->round == NULL) {
 		walk->ways->round = walk->line[state->round - 1];
+	}
 }
 
 static void

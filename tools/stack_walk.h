@@ -21,6 +21,7 @@ enum stack_role stack_role(const struct stack_line *line);
 
 struct stack_ways {
 	bool success; /* ours was called, answered one of those, and the phase succeeds */
+	bool unproved; /* and does so though no first factor has succeeded */
 	/* The lines to blame, or NULL: */
 	const struct stack_line
 	    *round; /* by this the phase can succeed without ours being called */

@@ -255,6 +255,27 @@ judge_claim(const struct settings *settings, const struct host_key *key,
 	return false;
 }
 
+/*
+ * The longest code that a device shows and the field has room for; strangers cannot learn which. Scratch
+ * codes make no room: who has some could no longer put a code of six behind a password that ends in digits.
+ */
+static void
+cut_code(struct claim *claim, const struct enrollment *enrollment)
+{
+	unsigned len = (unsigned)claim->ending.len;
+
+	if (claim->kind != CLAIM_CODE || len < OTP_DIGITS_MIN)
+		return;
+	claim->digits = claim->grouped ? len : OTP_DIGITS_MIN;
+	for (unsigned i = 0; i < enrollment->devices; i++) {
+		unsigned digits = enrollment->device[i].otp.digits;
+
+		if (digits <= len && digits > claim->digits)
+			claim->digits = digits;
+	}
+	(void)secret_set(&claim->code, claim->ending.bytes + len - claim->digits, claim->digits);
+}
+
 /* Everybody without a record shares the decoy: it counts nothing, and says nothing of anybody. */
 static void
 judge_decoy(struct judgement *judgement, const struct history *history, struct history *next)
@@ -290,6 +311,7 @@ judge(const struct settings *settings, const struct host_key *key,
 	now = history_time(now);
 	*next = *history;
 	history_refresh(next, now, settings->lock_time);
+	cut_code(claim, enrollment);
 	if (!judge_claim(settings, key, enrollment, invitation, history, claim, now, judgement, next))
 		return false;
 	if (enrollment->decoy)

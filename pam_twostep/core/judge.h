@@ -16,6 +16,8 @@
  *    that went back does not revive it, nor does one from before it can have been made.
  * 7. A scratch code, of 8 digits that fit no device, is judged and counted like a code; beside
  *    a set of them every 8 digits count.
+ * 8. Where a field is cut depends on what was typed and on the devices there are, never on
+ *    whether the code is right: what remains of it is handed on either way.
  */
 #ifndef CORE_JUDGE_H
 #define CORE_JUDGE_H
@@ -42,6 +44,8 @@ struct claim {
 	enum claim_kind kind;
 	unsigned digits;                /* CLAIM_CODE: how many */
 	struct secret code;             /* CLAIM_CODE: the digits alone */
+	struct secret ending;           /* of one field: up to OTP_DIGITS_MAX digits that it ends in */
+	bool grouped;                   /* they stand in two groups of four: all of them are the code */
 	struct recovery_claim recovery; /* CLAIM_RECOVERY, CLAIM_ACTIVATION */
 };
 
@@ -80,7 +84,8 @@ struct judgement {
 };
 
 /*
- * What was typed at the prompt of every login. `invitation` may be NULL for none; it is looked
+ * What was typed at the prompt of every login. Of a claim with an `ending` the code is cut here,
+ * claim->digits of them. `invitation` may be NULL for none; it is looked
  * at for CLAIM_ACTIVATION alone, and counts when it was made to replace this enrollment. False
  * when libcrypto fails: nothing was judged.
  */

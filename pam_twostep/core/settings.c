@@ -46,6 +46,9 @@ static const struct word {
 	WORD(hotp_lookahead, NUMBER, 0, 50, "5"),
 	WORD(prompt, PROMPT, 0, 0, SETTINGS_PROMPT),
 	WORD(echo, YES_NO, 0, 0, "yes"),
+	WORD(combined, YES_NO, 0, 0, "no"),
+	WORD(try_first_pass, YES_NO, 0, 0, "no"),
+	WORD(use_first_pass, YES_NO, 0, 0, "no"),
 	WORD(delay_after, NUMBER, 0, 99999, "3"),
 	WORD(lock_after, NUMBER, 1, 99999, "10"),
 	WORD(lock_time, TIME, 1, 365 * 86400, "30m"),
@@ -72,7 +75,7 @@ static const struct word {
 
 #define WORDS (sizeof words / sizeof *words)
 
-static_assert(WORDS <= 32, "a bit for each word, in set_word");
+static_assert(WORDS <= 64, "a bit for each word, in set_word");
 
 /* What people bring along from the modules that they had before. */
 static const struct {
@@ -84,7 +87,7 @@ static const struct {
 	{ "authtok_prompt", N_("unknown word (google-authenticator's; see prompt)") },
 	{ "echo_verification_code", N_("unknown word (google-authenticator's; see echo)") },
 	{ "grace_period", N_("unknown word (google-authenticator's; see remember)") },
-	{ "forward_pass", N_("unknown word (google-authenticator's)") },
+	{ "forward_pass", N_("unknown word (google-authenticator's; see combined)") },
 	{ "usersfile", N_("unknown word (pam_oath's; see store)") },
 };
 
@@ -148,7 +151,7 @@ why_unknown(struct span word)
 /* Sets one word; `seen` holds a bit for each that this source gave before. */
 static const char *
 set_word(struct settings *settings, struct span word, struct span value, bool in_file,
-    uint32_t *seen)
+    uint64_t *seen)
 {
 	for (size_t i = 0; i < WORDS; i++) {
 		if (!span_is(word, words[i].word))
@@ -157,7 +160,7 @@ set_word(struct settings *settings, struct span word, struct span value, bool in
 			return N_("an argument only, not for the file");
 		if ((*seen >> i & 1) != 0)
 			return N_("given twice");
-		*seen |= (uint32_t)1 << i;
+		*seen |= (uint64_t)1 << i;
 		return set_value(settings, &words[i], value);
 	}
 	return why_unknown(word);
@@ -214,7 +217,7 @@ settings_file(struct settings *settings, const char *bytes, size_t len,
     struct settings_fault *fault)
 {
 	struct span rest = { bytes, len };
-	uint32_t seen = 0;
+	uint64_t seen = 0;
 
 	for (unsigned number = 1; rest.len > 0; number++) {
 		struct span line = next_line(&rest);
@@ -242,7 +245,7 @@ bool
 settings_arguments(
     struct settings *settings, int argc, const char **argv, struct settings_fault *fault)
 {
-	uint32_t seen = 0;
+	uint64_t seen = 0;
 
 	for (int i = 0; i < argc; i++) {
 		const char *equals = strchr(argv[i], '=');
@@ -255,6 +258,9 @@ settings_arguments(
 		if ((why = set_word(settings, word, value, false, &seen)) != NULL)
 			return refuse(fault, (unsigned)i + 1, word, why);
 	}
+	/* One field holds no dialogue; and strangers, whose password comes later, would leave marks. */
+	if (settings->combined)
+		settings->enroll_at_login = ENROLL_NO;
 	return true;
 }
 
@@ -262,7 +268,7 @@ bool
 settings_set(struct settings *settings, const char *word, const char *value,
     struct settings_fault *fault)
 {
-	uint32_t seen = 0;
+	uint64_t seen = 0;
 	struct span name = { word, strlen(word) };
 	const char *why =
 	    set_word(settings, name, (struct span){ value, strlen(value) }, false, &seen);

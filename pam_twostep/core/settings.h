@@ -34,6 +34,8 @@ struct settings {
 	int64_t hotp_lookahead;            /* counters */
 	char prompt[SETTINGS_TEXT_SIZE];   /* ends in SETTINGS_PROMPT */
 	bool echo;
+	bool combined; /* one field for password and code: then enroll_at_login is no */
+	bool try_first_pass, use_first_pass;
 	int64_t delay_after; /* wrong codes in a row */
 	int64_t lock_after;  /* wrong codes in a row */
 	int64_t lock_time;   /* seconds */

@@ -112,6 +112,15 @@ login_prompt(const struct settings *settings)
 	    : say(settings->language, "Verification code: ");
 }
 
+/* Those who have one field to fill in must know what belongs into it. */
+static const char *
+field_prompt(const struct settings *settings)
+{
+	return settings->combined && strcmp(settings->prompt, SETTINGS_PROMPT) == 0
+	    ? say(settings->language, "Password and Verification code: ")
+	    : login_prompt(settings);
+}
+
 static void
 put_locked(struct text *text, const struct settings *settings, int64_t wait)
 {
@@ -153,7 +162,7 @@ login_question(char out[static LOGIN_TEXT_SIZE], const struct settings *settings
 		finish(&text);
 		text_put(&text, "\n");
 	}
-	text_put(&text, login_prompt(settings));
+	text_put(&text, field_prompt(settings));
 	text_end(&text);
 }
 

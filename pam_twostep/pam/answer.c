@@ -3,11 +3,15 @@
 
 #include <string.h>
 
+#include "flow/field.h"
 #include "flow/login.h"
+#include "pam/authtok.h"
 
 static const char sshd_hint[] =
     "no code was typed: set KbdInteractiveAuthentication yes and PasswordAuthentication no in "
     "sshd_config";
+static const char first_hint[] =
+    "use_first_pass: no module before this one left anything in PAM_AUTHTOK";
 static const char root_hint[] =
     "sshd hides what is typed for this account: see PermitRootLogin in sshd_config";
 
@@ -32,7 +36,8 @@ hide_junk(struct answer *answer, const char *user, const struct settings *settin
     const struct secret *typed)
 {
 	answer->junk = is_junk(typed);
-	if (answer->junk && typed->len >= OTP_DIGITS_MIN && typed->len <= OTP_DIGITS_MAX) {
+	if (answer->junk && typed->len >= OTP_DIGITS_MIN &&
+	    (settings->combined || typed->len <= OTP_DIGITS_MAX)) {
 		answer->claim.kind = CLAIM_CODE;
 		answer->claim.digits = (unsigned)settings->digits;
 	}
@@ -40,25 +45,66 @@ hide_junk(struct answer *answer, const char *user, const struct settings *settin
 		answer->hint = root_hint;
 }
 
+/* What an administrator should set where nothing was typed; NULL where that is not known. */
+static const char *
+hint_of(enum asked asked, pam_handle_t *pamh, const struct settings *settings)
+{
+	const void *tty = NULL;
+
+	if (asked == ASKED_BROKEN && settings->use_first_pass)
+		return first_hint;
+	(void)pam_get_item(pamh, PAM_TTY, &tty);
+	if (tty == NULL || strcmp(tty, "ssh") != 0 || settings->combined)
+		return NULL;
+	return asked == ASKED_PASSWORD || asked == ASKED_BROKEN ? sshd_hint : NULL;
+}
+
 void
 answer_read(struct answer *answer, pam_handle_t *pamh, const char *user,
     const struct settings *settings, const struct secret *typed)
 {
-	const void *tty = NULL;
-
-	(void)pam_get_item(pamh, PAM_TTY, &tty);
-	login_claim(&answer->claim, answer->asked == ASKED_TYPED ? typed : NULL);
+	/* An answer so long leaves no room for what libpam ends the password with. */
+	if (settings->combined && answer->asked == ASKED_TYPED && typed->len == SECRET_MAX)
+		answer->asked = ASKED_OVERLONG;
+	answer->junk = false;
+	answer->hint = hint_of(answer->asked, pamh, settings);
+	if (settings->combined && answer->asked == ASKED_TYPED) {
+		answer->field = *typed;
+		field_claim(&answer->claim, typed);
+	} else {
+		login_claim(&answer->claim, answer->asked == ASKED_TYPED ? typed : NULL);
+	}
 	if (answer->asked == ASKED_OVERLONG || answer->asked == ASKED_PASSWORD)
 		answer->claim.kind = CLAIM_MALFORMED;
-	if (tty != NULL && strcmp(tty, "ssh") == 0 &&
-	    (answer->asked == ASKED_PASSWORD || answer->asked == ASKED_BROKEN))
-		answer->hint = sshd_hint;
 	if (answer->asked == ASKED_TYPED)
 		hide_junk(answer, user, settings, typed);
+}
+
+bool
+answer_fits(const struct answer *answer, const struct settings *settings)
+{
+	if (settings->combined)
+		return answer->asked == ASKED_TYPED;
+	return !answer->junk && answer->claim.kind != CLAIM_EMPTY && answer->claim.kind != CLAIM_MALFORMED;
+}
+
+bool
+answer_hand_on(const struct answer *answer, pam_handle_t *pamh, bool whole)
+{
+	SECRET password = { .len = 0 };
+
+	if (answer->asked != ASKED_TYPED)
+		return true;
+	if (whole)
+		password = answer->field;
+	else
+		field_password(&password, &answer->field, &answer->claim);
+	return authtok_leave(pamh, &password);
 }
 
 void
 answer_wipe(struct answer *answer)
 {
+	secret_wipe(&answer->field);
 	claim_wipe(&answer->claim);
 }

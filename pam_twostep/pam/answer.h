@@ -17,14 +17,22 @@
 
 struct answer {
 	enum asked asked;
+	struct secret field; /* of one field, all that was typed */
 	struct claim claim;
 	bool junk;        /* sshd hid the answer: to be judged in vain */
 	const char *hint; /* what an administrator should set, or NULL */
 };
 
-/* Reads what ask() brought, of which answer->asked tells; user is NULL for no such account. */
+/* Reads what ask() or authtok_take() brought, of which answer->asked tells; user is NULL for no such account. */
 void answer_read(struct answer *answer, pam_handle_t *pamh, const char *user,
     const struct settings *settings, const struct secret *typed);
+
+/* Whether it is worth judging: what another module left may not have been meant for this one. */
+bool answer_fits(const struct answer *answer, const struct settings *settings);
+
+/* Leaves the password, which is all of the field or what precedes its code, to the next module. */
+bool answer_hand_on(const struct answer *answer, pam_handle_t *pamh, bool whole);
+
 void answer_wipe(struct answer *answer);
 
 #endif

@@ -27,10 +27,18 @@ hold_back(struct login *login)
 	const struct judgement *judgement = &login->settle.judgement;
 	int64_t steps = (int64_t)judgement->failures - login->setup.settings.delay_after + 1;
 
-	if (judgement->verdict != VERDICT_WRONG || steps <= 0)
+	if (judgement->verdict != VERDICT_WRONG || steps <= 0 || login->setup.settings.combined)
 		return;
 	(void)pam_fail_delay(login->pamh,
 	    steps < 4 ? (unsigned)steps * DELAY_STEP_US : DELAY_MAX_US);
+}
+
+/* Whether the person may be a stranger still, whom nothing is told but that the machine failed. */
+static bool
+before_password(const struct login *login, enum outcome outcome)
+{
+	return login->setup.settings.combined && outcome != OUTCOME_ACCEPTED &&
+	    outcome != OUTCOME_UNAVAILABLE && outcome != OUTCOME_MISCONFIGURED;
 }
 
 static void
@@ -40,7 +48,7 @@ compose(const struct login *login, enum outcome outcome, char text[static LOGIN_
 	char name[SETTINGS_TEXT_SIZE];
 
 	*text = '\0';
-	if (outcome == OUTCOME_SKIPPED || outcome == OUTCOME_ENROLLS)
+	if (outcome == OUTCOME_SKIPPED || outcome == OUTCOME_ENROLLS || before_password(login, outcome))
 		return;
 	if (!login->judged) {
 		login_unavailable(text, &login->setup.settings);
@@ -56,19 +64,28 @@ compose(const struct login *login, enum outcome outcome, char text[static LOGIN_
 	    login->store.created);
 }
 
+/* `said` of a success waits for the account phase where the password is still to be checked. */
 static void
-mark_success(const struct login *login, struct mark *mark)
+mark_success(const struct login *login, struct mark *mark, const char *said)
 {
 	const struct settings *settings = &login->setup.settings;
 	const struct enrollment *enrollment = &login->settle.enrollment;
 	const struct judgement *judgement = &login->settle.judgement;
+	struct text later = text_into(mark->later, sizeof mark->later);
+	char reminder[LOGIN_TEXT_SIZE] = "";
 
 	mark->remember = settings->remember > 0;
-	if (enrollment->codes_due && settings->recovery_codes > 0)
+	/* (One field cannot hold that dialogue: the codes stay owed.) */
+	if (enrollment->codes_due && settings->recovery_codes > 0 && !settings->combined)
 		mark->kind = MARK_CODES;
 	else if (enrollment->recovery.count > 0)
-		login_reminder(mark->later, settings, judgement->left,
+		login_reminder(reminder, settings, judgement->left,
 		    judgement->method == METHOD_RECOVERY);
+	text_put(&later, said);
+	if (*said != '\0' && *reminder != '\0')
+		text_put(&later, "\n");
+	text_put(&later, reminder);
+	text_end(&later);
 }
 
 static void
@@ -82,9 +99,12 @@ mark_skipped(const struct login *login, struct mark *mark)
 		mark->kind = MARK_OFFER;
 }
 
-/* What is left for the account phase; `said` for the next try. False when memory is short. */
+/*
+ * What is left for the account phase, `later` of a success among it; `said` for the next
+ * try. False when memory is short.
+ */
 static bool
-mark(const struct login *login, enum outcome outcome, const char *said)
+mark(const struct login *login, enum outcome outcome, const char *said, const char *later)
 {
 	struct mark mark = {
 		.service = login->setup.settings.enroll_at_login != ENROLL_NO,
@@ -95,7 +115,7 @@ mark(const struct login *login, enum outcome outcome, const char *said)
 	text_put(&text, said);
 	text_end(&text);
 	if (outcome == OUTCOME_ACCEPTED)
-		mark_success(login, &mark);
+		mark_success(login, &mark, later);
 	if (outcome == OUTCOME_SKIPPED)
 		mark_skipped(login, &mark);
 	if (outcome == OUTCOME_ENROLLS)
@@ -127,16 +147,18 @@ tell_journal(const struct login *login, enum outcome outcome)
 int
 login_tell(struct login *login, enum outcome outcome)
 {
-	bool silent = (login->flags & PAM_SILENT) != 0, refused;
+	bool silent = (login->flags & PAM_SILENT) != 0, refused, later;
 	char text[LOGIN_TEXT_SIZE];
 
 	refused = outcome_pam(outcome) != PAM_SUCCESS && outcome != OUTCOME_SKIPPED;
 	compose(login, outcome, text);
 	/* sudo is always silent: what is wrong then stands above its next prompt. */
-	if (!mark(login, outcome, silent && refused ? text : "") && outcome == OUTCOME_ENROLLS)
+	later = login->setup.settings.combined && !refused;
+	if (!mark(login, outcome, silent && refused ? text : "", later ? text : "") &&
+	    outcome == OUTCOME_ENROLLS)
 		outcome = OUTCOME_UNAVAILABLE;
 	tell_journal(login, outcome);
-	if (!silent)
+	if (!silent && !later)
 		ask_say(login->pamh, refused ? PAM_ERROR_MSG : PAM_TEXT_INFO, text);
 	hold_back(login);
 	return outcome_pam(outcome);

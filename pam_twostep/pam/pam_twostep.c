@@ -11,6 +11,8 @@
  * 4. What one try leaves on the handle serves no other user and no other try.
  * 5. Nobody is let by, or through to enroll, before the host key has proved that this is the store;
  *    but who is exempt or comes from a trusted network needs no store.
+ * 6. With one field the password is checked behind this module. Until it was, nobody is told
+ *    anything: no text, delay or work tells who is enrolled, locked or let by, or had a right code.
  */
 #include <string.h>
 #include <time.h>
@@ -22,6 +24,7 @@
 #include "flow/login.h"
 #include "pam/account.h"
 #include "pam/ask.h"
+#include "pam/authtok.h"
 #include "pam/login.h"
 #include "pam/outcome.h"
 #include "pam/place.h"
@@ -50,7 +53,14 @@ now(void)
 }
 
 static void
-question(struct login *login)
+read_answer(struct login *login, const struct secret *typed)
+{
+	login->settle.now = now();
+	answer_read(&login->answer, login->pamh, login_account(login), &login->setup.settings, typed);
+}
+
+static void
+prompt(struct login *login)
 {
 	const struct settings *settings = &login->setup.settings;
 	SECRET typed;
@@ -60,10 +70,29 @@ question(struct login *login)
 	enum verdict standing =
 	    judge_standing(settings, &login->record.view.history, now(), &wait);
 
+	/* One field is asked of strangers, who must not learn that somebody is locked. */
+	if (settings->combined)
+		standing = VERDICT_EMPTY;
 	login_question(text, settings, same ? login->before.said : "", standing, wait);
-	login->answer.asked = ask(login->pamh, text, settings->echo, &typed);
-	login->settle.now = now();
-	answer_read(&login->answer, login->pamh, login_account(login), settings, &typed);
+	login->answer.asked =
+	    ask(login->pamh, text, settings->echo && !settings->combined, &typed);
+	read_answer(login, &typed);
+}
+
+/* What another module left comes first, where the settings take it; then a person is asked. */
+static void
+question(struct login *login)
+{
+	const struct settings *settings = &login->setup.settings;
+	SECRET left;
+
+	if (settings->try_first_pass || settings->use_first_pass) {
+		login->answer.asked = authtok_take(login->pamh, &left);
+		read_answer(login, &left);
+		if (settings->use_first_pass || answer_fits(&login->answer, settings))
+			return;
+	}
+	prompt(login);
 }
 
 /* libcrypto starts while the person has not yet been asked, and once in a process. */
@@ -189,6 +218,19 @@ promise(struct login *login)
 	    : OUTCOME_UNAVAILABLE;
 }
 
+/* Judges the answer and makes the result durable; by the decoy for those who are not to be judged. */
+static bool
+weigh(struct login *login)
+{
+	struct settle *settle_ = &login->settle;
+
+	settle_->settings = &login->setup.settings;
+	settle_->claim = &login->answer.claim;
+	settle_->decoy = login->answer.junk || login->decision.policy != POLICY_ASK;
+	return store_key(&login->store, &login->fault) &&
+	    settle(settle_, &login->store, &login->record, &login->fault);
+}
+
 static enum outcome
 judged(struct login *login)
 {
@@ -202,16 +244,14 @@ judged(struct login *login)
 		return OUTCOME_UNAVAILABLE;
 	if (!serves)
 		login->answer.claim.kind = CLAIM_MALFORMED;
-	settle_->settings = &login->setup.settings;
-	settle_->claim = &login->answer.claim;
-	settle_->decoy = login->answer.junk || login->decision.policy != POLICY_ASK;
-	login->judged = store_key(&login->store, &login->fault) &&
-	    settle(settle_, &login->store, &login->record, &login->fault);
+	login->judged = weigh(login);
 	if (!login->judged) {
 		/* What could not be recorded is told as if nothing had been judged. */
 		settle_->judgement = (struct judgement){ .verdict = VERDICT_MALFORMED };
 		return OUTCOME_UNAVAILABLE;
 	}
+	if (login->setup.settings.combined && !answer_hand_on(&login->answer, login->pamh, false))
+		return OUTCOME_UNAVAILABLE;
 	if (login_account(login) == NULL)
 		return OUTCOME_UNKNOWN;
 	if (login->answer.junk)
@@ -234,6 +274,33 @@ enrolls(struct login *login)
 	return judged(login);
 }
 
+/*
+ * In one field everybody is asked alike: of those who are let by it holds the password alone,
+ * and the decoy is judged, so that a stranger cannot tell them by the work.
+ */
+static enum outcome
+let_by(struct login *login)
+{
+	struct answer *answer = &login->answer;
+	struct store_fault fault = login->fault;
+
+	if (!login->setup.settings.combined)
+		return OUTCOME_SKIPPED;
+	/* A store that fails here keeps nobody out: who has to prove it was here already. */
+	if (login->opened || look(login))
+		(void)warm();
+	question(login);
+	if (login->opened)
+		(void)weigh(login);
+	login->fault = fault;
+	/* (Then it is in PAM_AUTHTOK already.) */
+	if (answer->asked == ASKED_PASSWORD)
+		return OUTCOME_SKIPPED;
+	if (answer->asked != ASKED_TYPED || answer->field.len == 0)
+		return answer->claim.kind == CLAIM_EMPTY ? OUTCOME_EMPTY : OUTCOME_MALFORMED;
+	return answer_hand_on(answer, login->pamh, true) ? OUTCOME_SKIPPED : OUTCOME_UNAVAILABLE;
+}
+
 static enum outcome
 attempt(struct login *login, const char *name)
 {
@@ -245,13 +312,13 @@ attempt(struct login *login, const char *name)
 		return outcome;
 	decide(login);
 	if (login->decision.policy == POLICY_PASS)
-		return OUTCOME_SKIPPED;
+		return let_by(login);
 	if (!look(login))
 		return OUTCOME_UNAVAILABLE;
 	decide(login);
 	switch (login->decision.policy) {
 	case POLICY_PASS:
-		return store_key(&login->store, &login->fault) ? OUTCOME_SKIPPED
+		return store_key(&login->store, &login->fault) ? let_by(login)
 							       : OUTCOME_UNAVAILABLE;
 	case POLICY_ENROLL:
 		return enrolls(login);

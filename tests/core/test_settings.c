@@ -39,6 +39,7 @@ default_is_not_the_documented_one(void **state)
 	assert_int_equal(set.hotp_lookahead, 5);
 	assert_string_equal(set.prompt, "Verification code: ");
 	assert_true(set.echo);
+	assert_false(set.combined || set.try_first_pass || set.use_first_pass);
 	assert_int_equal(set.delay_after, 3);
 	assert_int_equal(set.lock_after, 10);
 	assert_int_equal(set.lock_time, 30 * 60);
@@ -541,6 +542,28 @@ rule_01_unknown_word_is_passed_over(void **state)
 }
 
 static void
+one_word_passes_for_another_given_twice(void **state)
+{
+	static const char all[] = "store=file:/x\nkey_file=/x\nwindow=1\nhotp_lookahead=1\n"
+	    "prompt=x Verification code:\necho\ncombined\ntry_first_pass\nuse_first_pass\n"
+	    "delay_after=1\nlock_after=1\nlock_time=1\nblock_after=1\nrequire=nobody\n"
+	    "require_from=\nremind=1\noffer=1\nexempt=\ntrusted_networks=\nenroll_at_login\n"
+	    "remember=1\ncontact=x\nnotify=/x\nrecovery_codes=1\nissuer=x\nalgorithm=SHA1\n"
+	    "digits=6\nperiod=30\nlanguage=nl\ndebug\n";
+	char twice[2 * sizeof all];
+
+	(void)state;
+	assert_row(file(all), fault.word);
+	for (const char *line = all; *line != '\0'; line = strchr(line, '\n') + 1) {
+		size_t len = strcspn(line, "\n");
+
+		(void)snprintf(twice, sizeof twice, "%s%.*s", all, (int)len, line);
+		assert_row(!file(twice), line);
+		assert_string_equal(fault.why, "given twice");
+	}
+}
+
+static void
 foreign_word_gets_no_hint(void **state)
 {
 	static const char *const words[] = { "nullok", "secret", "authtok_prompt",
@@ -772,6 +795,7 @@ main(void)
 		cmocka_unit_test(rule_18_overlong_list_or_name_is_cut),
 		cmocka_unit_test(prompt_does_not_end_as_clients_expect),
 		cmocka_unit_test(rule_01_unknown_word_is_passed_over),
+		cmocka_unit_test(one_word_passes_for_another_given_twice),
 		cmocka_unit_test(foreign_word_gets_no_hint),
 		cmocka_unit_test(blanks_around_a_value_matter),
 		cmocka_unit_test(argument_loses_to_the_file),

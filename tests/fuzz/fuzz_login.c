@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "flow/field.h"
 #include "flow/login.h"
 
 #define DEVICES 3
@@ -179,6 +180,28 @@ must_be_invited(const struct person *person, const struct secret *typed,
 	MUST(judgement->device == NULL && judgement->method == METHOD_ACTIVATION);
 }
 
+/* The same in one field, judged without a trace: the password is what precedes a code, and all without one. */
+static void
+must_be_cut(struct person *person, const struct secret *typed)
+{
+	SECRET password;
+	struct claim claim;
+	struct judgement judgement;
+	struct history next;
+
+	field_claim(&claim, typed);
+	MUST(claim.kind != CLAIM_ACTIVATION && claim.ending.len <= OTP_DIGITS_MAX);
+	MUST(judge(&person->settings, &person->key, &person->enrollment, NULL, &person->history,
+	    &claim, person->now, &judgement, &next));
+	field_password(&password, typed, &claim);
+	MUST(memcmp(password.bytes, typed->bytes, password.len) == 0);
+	if (claim.kind == CLAIM_CODE || claim.kind == CLAIM_RECOVERY)
+		MUST(typed->len - password.len >= (claim.kind == CLAIM_CODE ? claim.digits : RECOVERY_CHARS));
+	else
+		MUST(password.len == typed->len);
+	claim_wipe(&claim);
+}
+
 static void
 log_in(struct person *person, struct input *input)
 {
@@ -212,6 +235,7 @@ log_in(struct person *person, struct input *input)
 	if (judgement.write)
 		person->history = next;
 	must_be_told(person, &judgement);
+	must_be_cut(person, &typed);
 	claim_wipe(&claim);
 }
 

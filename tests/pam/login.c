@@ -7,7 +7,8 @@
  * Each TRY is one pam_authenticate on the same handle: the answers to its prompts, one a
  * line. A prompt after the last answer fails the conversation, and so does the
  * answer "!abort"; "!null" answers with no text at all, "!code" with the code of the key that
- * was shown last, as an app that scanned it would ("!code+1": of the step after). Where pam_authenticate succeeds
+ * was shown last, as an app that scanned it would ("!code+1": of the step after), "!junk8"
+ * with what sshd puts in the place of eight bytes that were typed. Where pam_authenticate succeeds
  * pam_acct_mgmt follows (always with -A, never with -a).
  *
  *	-r HOST, -T TTY, -R RUSER  the items PAM_RHOST, PAM_TTY, PAM_RUSER
@@ -222,6 +223,20 @@ app_code(long ahead)
 	return code;
 }
 
+/* fake_password() of OpenSSH, for an account that it hides. */
+static char *
+junk(size_t len)
+{
+	static const char pattern[] = "\b\n\r\177INCORRECT";
+	char *made = calloc(1, len + 1);
+
+	if (made == NULL)
+		die("memory");
+	for (size_t i = 0; i < len; i++)
+		made[i] = pattern[i % (sizeof pattern - 1)];
+	return made;
+}
+
 /* ---- what libpam calls --------------------------------------------------------------- */
 
 /* Waits at the prompt until all the others stand at theirs. */
@@ -256,6 +271,11 @@ script_answer(struct script *script, char **answer)
 	*answer = copy;
 	if (strncmp(copy, "!code", 5) == 0) {
 		*answer = app_code(strtol(copy + 5, NULL, 10));
+		free(copy);
+		return true;
+	}
+	if (strncmp(copy, "!junk", 5) == 0) {
+		*answer = junk(strtoul(copy + 5, NULL, 10));
 		free(copy);
 		return true;
 	}

@@ -366,13 +366,13 @@ class Rig:
             file.writelines("%s = %s\n" % (w, v) for w, v in words.items())
         os.chmod(self.conf, 0o644)
 
-    def service(self, *words, after=""):
-        """The service's file; `after` stands behind the module in the auth stack."""
+    def service(self, *words, before="", after=""):
+        """The service's file; `before` and `after` stand around the module in the auth stack."""
         where = ["store=file:" + self.store, "key_file=" + self.key_file, "conf=" + self.conf]
         line = " ".join([self.module, *where, *words])
         with open(os.path.join(self.services, SERVICE), "w", encoding="ascii") as file:
-            file.write("auth required %s\n%saccount required %s\n"
-                       "account required pam_permit.so\n" % (line, after, line))
+            file.write("%sauth required %s\n%saccount required %s\n"
+                       "account required pam_permit.so\n" % (before, line, after, line))
 
     # -- the tool
 

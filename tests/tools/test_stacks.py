@@ -188,6 +188,74 @@ def test_what_names_the_module_nowhere_is_not_looked_at(ready, etc):
     assert etc.findings(ready) == []
 
 
+# ---- one field for password and code: the first factor stands behind the module
+
+FIELD = ("auth required pam_twostep.so combined\n%s" + ACCOUNT + "account required pam_unix.so\n")
+UNIX = "auth required pam_unix.so use_first_pass\n"
+PERMIT = "auth required pam_permit.so\n"
+FIELDS = {
+    "the password behind it": (UNIX, None),
+    "requisite": (UNIX.replace("required", "requisite"), None),
+    "Debian's": ("@include common-auth\n", None),
+    "and a success behind that": (UNIX + PERMIT, None),
+    "nothing behind it": (PERMIT, "alone"),
+    "a password that decides nothing": (UNIX.replace("required", "optional") + PERMIT, "alone"),
+    "a password that is not needed": (UNIX.replace("required", "sufficient") + PERMIT, "alone"),
+    "a password that is jumped over": (
+        "auth [success=ignore default=1] pam_warn.so\n" + UNIX + PERMIT, "alone"),
+}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_first_factor_behind_one_field(ready, etc, name):
+    behind, finding = FIELDS[name]
+    etc.service("x", FIELD % behind)
+    assert etc.findings(ready) == ([(finding, etc.path("x:1"))] if finding else [])
+    ready.settings(combined="yes", enroll_at_login="yes")
+    etc.service("x", FIELD.replace(" combined", "") % behind)
+    assert etc.findings(ready) == ([(finding, etc.path("x:1"))] if finding else [])
+    ready.settings(enroll_at_login="yes")
+    assert etc.findings(ready)[0][0] == "alone", "without the setting the code comes first"
+
+
+def test_one_field_enrolls_nobody_and_needs_no_account_line(ready, etc):
+    etc.service("x", FIELD.replace(ACCOUNT, "") % UNIX)
+    assert etc.findings(ready) == []
+    ready.settings(remember="1h")
+    assert etc.findings(ready) == [("account-missing", etc.path("x:1"))]
+
+
+PASSWORDS = "UsePAM yes\nKbdInteractiveAuthentication no\nPasswordAuthentication yes\n"
+BOTH = PASSWORDS + "AuthenticationMethods password\n"
+
+
+@pytest.mark.parametrize("text, finding", [
+    (BOTH, None), (PASSWORDS + "AuthenticationMethods publickey,password\n", None),
+    (PASSWORDS + "PubkeyAuthentication no\n", None),
+    (BOTH + "Match User x\nKbdInteractiveAuthentication no\n", None),
+    (PASSWORDS, "methods-missing:0"), (PASSWORDS + "AuthenticationMethods publickey\n",
+                                       "methods-round:4"),
+    (PASSWORDS + "AuthenticationMethods publickey password\n", "methods-round:4"),
+    (PASSWORDS + "AuthenticationMethods password,publickey\n", "methods-order:4"),
+    ("PasswordAuthentication no\nAuthenticationMethods publickey,keyboard-interactive\n",
+     "interactive")])
+def test_password_method_of_sshd_is_enough_for_one_field(ready, etc, text, finding):
+    etc.service("sshd", FIELD % UNIX)
+    etc.sshd(text)
+    found = etc.findings(ready)
+    assert [name for name, _ in found] == ([finding.split(":")[0]] if finding else [])
+    etc.service("sshd", guarded(SERVICES["sshd"]))
+    assert [name for name, _ in etc.findings(ready)] != [], "a code is never asked there"
+
+
+def test_one_field_for_sshd_without_a_password(ready, etc):
+    etc.service("sshd", FIELD % PERMIT)
+    etc.sshd(BOTH)
+    assert [name for name, _ in etc.findings(ready)] == ["alone"]
+    etc.sshd(PASSWORDS + "AuthenticationMethods publickey,password\n")
+    assert etc.findings(ready) == []
+
+
 # ---- stacks of other distributions
 
 def red_hat(etc, control):
