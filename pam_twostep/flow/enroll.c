@@ -13,6 +13,13 @@ enroll_wipe(struct enroll *enroll)
 	secret_clear(enroll, sizeof *enroll);
 }
 
+bool
+enroll_needs_code(const struct settings *settings, const struct invitation *invitation, int64_t now)
+{
+	return settings->enroll_at_login != ENROLL_YES ||
+	    (invitation->has_code && now < invitation->until);
+}
+
 /* What comes when the person may begin. */
 static enum enroll_state
 beginning(const struct enroll *enroll)

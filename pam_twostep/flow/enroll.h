@@ -75,6 +75,13 @@ struct enroll {
 	char said[LOGIN_TEXT_SIZE]; /* the answer to what was typed last */
 };
 
+/*
+ * Whether the person must type an activation code first: who was invited does in every dialogue, but
+ * one that is over binds nobody who needs none.
+ */
+bool enroll_needs_code(const struct settings *settings, const struct invitation *invitation,
+    int64_t now);
+
 /* Begins; the fields above `state` are the caller's to set before, but for key and codes. */
 void enroll_start(struct enroll *enroll, bool offered);
 /* Begins where a device is linked and recovery codes are owed. */

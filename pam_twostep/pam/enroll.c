@@ -10,6 +10,7 @@
 #include "pam/journal.h"
 #include "store/fresh.h"
 #include "store/link.h"
+#include "store/settle.h"
 
 #define CONFLICTS_MAX 100 /* times that somebody else may be faster */
 
@@ -38,22 +39,11 @@ read_enrollment(struct dialogue *d)
 	    store_read(d->store, d->record, &d->enrollment, &d->fault);
 }
 
-/* What the invitation says of another enrollment than the one that stands is void. */
 static bool
 read_invitation(struct dialogue *d)
 {
-	struct invitation *invitation = &d->invitation;
-
-	invitation_wipe(invitation);
-	if (!d->record->invited)
-		return true;
-	if (!store_read_invitation(d->store, d->record, invitation, &d->fault))
-		return false;
-	if (!invitation_fits(invitation, d->enrollment.generation))
-		invitation->has_code = invitation->has_pending = false;
-	if (invitation->replace != (d->kind == MARK_REPLACE))
-		invitation->has_code = false;
-	return true;
+	return settle_invitation(&d->invitation, d->enrollment.generation, d->kind == MARK_REPLACE,
+	    d->store, d->record, &d->fault);
 }
 
 /* Looks the user and his invitation up anew: somebody else has changed one of them. */
@@ -152,28 +142,15 @@ tell_journal(const struct dialogue *d)
 static bool
 activate(struct dialogue *d)
 {
-	for (unsigned i = 0; i < CONFLICTS_MAX; i++) {
-		enum store_answer answer = STORE_OK;
-		struct history next;
+	WIPED(settle_wipe) struct settle settled = { .settings = &d->setup->settings,
+		.claim = &d->enroll.claim, .now = now() };
 
-		if (!store_may_write(d->store, d->record, &d->fault))
-			return false;
-		if (!judge_activation(&d->setup->settings, &d->store->key, &d->invitation,
-			&d->record->view.history, &d->enroll.claim, now(), &d->judgement, &next))
-			return store_fault_set(&d->fault, NULL, "libcrypto", "failed", 0);
-		if (d->judgement.write)
-			answer = store_swap(d->store, d->record, &next, &d->fault);
-		if (answer == STORE_FAULT)
-			return false;
-		if (answer == STORE_OK) {
-			tell_journal(d);
-			enroll_activated(&d->enroll, &d->judgement);
-			return true;
-		}
-		if (!look_again(d))
-			return false;
-	}
-	return store_fault_set(&d->fault, d->store->path, d->record->name, "changes without end", 0);
+	if (!settle_activation(&settled, d->kind == MARK_REPLACE, d->store, d->record, &d->fault))
+		return false;
+	d->judgement = settled.judgement;
+	tell_journal(d);
+	enroll_activated(&d->enroll, &d->judgement);
+	return read_enrollment(d) && read_invitation(d);
 }
 
 static bool
@@ -328,7 +305,7 @@ static bool
 prepare(struct dialogue *d)
 {
 	struct enroll *enroll = &d->enroll;
-	bool elsewhere, yes = d->setup->settings.enroll_at_login == ENROLL_YES;
+	bool elsewhere;
 
 	enroll->settings = &d->setup->settings;
 	enroll->user = d->record->user;
@@ -339,9 +316,8 @@ prepare(struct dialogue *d)
 		return false;
 	enroll->pending = pending(d, &elsewhere);
 	enroll->race = elsewhere;
-	/* Who was invited types his code in every dialogue; one that is over binds nobody who needs none. */
 	enroll->activation = d->kind != MARK_REPLACE &&
-	    (!yes || (d->invitation.has_code && now() < d->invitation.until));
+	    enroll_needs_code(&d->setup->settings, &d->invitation, now());
 	if (d->kind == MARK_CODES)
 		enroll_start_codes(enroll);
 	else

@@ -75,3 +75,60 @@ settle(struct settle *settle, struct store *store, struct record *record, struct
 	}
 	return store_fault_set(fault, store->path, "histories", "changes without end", 0);
 }
+
+bool
+settle_invitation(struct invitation *invitation, int64_t generation, bool replace,
+    struct store *store, const struct record *record, struct store_fault *fault)
+{
+	invitation_wipe(invitation);
+	if (!record->invited)
+		return true;
+	if (!store_read_invitation(store, record, invitation, fault))
+		return false;
+	if (!invitation_fits(invitation, generation))
+		invitation->has_code = invitation->has_pending = false;
+	if (invitation->replace != replace)
+		invitation->has_code = false;
+	return true;
+}
+
+static bool
+read_both(struct settle *settle, bool replace, struct store *store, const struct record *record,
+    struct store_fault *fault)
+{
+	enrollment_wipe(&settle->enrollment);
+	return (!record->enrolled || store_read(store, record, &settle->enrollment, fault)) &&
+	    settle_invitation(&settle->invitation, settle->enrollment.generation, replace, store,
+		record, fault);
+}
+
+static enum store_answer
+activate_once(struct settle *settle, bool replace, struct store *store, struct record *record,
+    struct store_fault *fault)
+{
+	struct history next;
+
+	if (!store_may_write(store, record, fault) || !read_both(settle, replace, store, record, fault))
+		return STORE_FAULT;
+	if (!judge_activation(settle->settings, &store->key, &settle->invitation,
+		&record->view.history, settle->claim, settle->now, &settle->judgement, &next)) {
+		(void)store_fault_set(fault, NULL, "libcrypto", "failed", 0);
+		return STORE_FAULT;
+	}
+	return settle->judgement.write ? store_swap(store, record, &next, fault) : STORE_OK;
+}
+
+bool
+settle_activation(struct settle *settle, bool replace, struct store *store, struct record *record,
+    struct store_fault *fault)
+{
+	for (unsigned i = 0; i < CONFLICTS_MAX; i++) {
+		enum store_answer answer = activate_once(settle, replace, store, record, fault);
+
+		if (answer != STORE_CONFLICT)
+			return answer == STORE_OK;
+		if (!store_look_again(store, record, fault) || !store_invited(store, record, fault))
+			return false;
+	}
+	return store_fault_set(fault, store->path, "histories", "changes without end", 0);
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One answer, judged and recorded: what a login and `twostep verify` share to the letter. */
+/* One answer, judged and recorded: what a login, the helper and `twostep verify` share to the letter. */
 #ifndef STORE_SETTLE_H
 #define STORE_SETTLE_H
 
@@ -29,5 +29,20 @@ void settle_wipe(struct settle *settle);
  */
 bool settle(struct settle *settle, struct store *store, struct record *record,
     struct store_fault *fault);
+
+/*
+ * The same for an activation code in a dialogue of one who enrolls, or with `replace` of one who links
+ * another device in the place of his; settle->decoy has no meaning. Reads record, enrollment and
+ * invitation anew where somebody else was faster.
+ */
+bool settle_activation(struct settle *settle, bool replace, struct store *store,
+    struct record *record, struct store_fault *fault);
+
+/*
+ * Reads the invitation that was looked at, beside the enrollment of that generation (0: none): what it
+ * says of another one is void, and a code to replace is worth nothing where nothing is replaced. False with the reason.
+ */
+bool settle_invitation(struct invitation *invitation, int64_t generation, bool replace,
+    struct store *store, const struct record *record, struct store_fault *fault);
 
 #endif
