@@ -16,6 +16,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.realpath(sys.argv[1])
 MODULE = BUILD + "/.libs/pam_twostep.so"
 TOOL = BUILD + "/twostep"
+SET_UID = BUILD + "/twostep-helper"
 
 
 def said(*words, **more):
@@ -38,8 +39,9 @@ def makefile(name):
     return value
 
 
-PAM, BIN, MAN, CONF, STORE = (makefile(name) for name in (
-    "pamdir", "bindir", "mandir", "sysconfdir", "localstatedir"))
+PAM, BIN, MAN, CONF, STORE, LIBEXEC = (makefile(name) for name in (
+    "pamdir", "bindir", "mandir", "sysconfdir", "localstatedir", "libexecdir"))
+HELPER = LIBEXEC + "/twostep-helper"
 CONF += "/twostep/twostep.conf"
 STORE += "/lib/twostep"
 
@@ -57,7 +59,7 @@ def mode(path):
 
 def files_in_the_wrong_place(root):
     make("install", root)
-    wanted = {PAM + "/pam_twostep.so", BIN + "/twostep", CONF,
+    wanted = {PAM + "/pam_twostep.so", BIN + "/twostep", HELPER, CONF,
               MAN + "/man8/pam_twostep.8", MAN + "/man8/twostep.8",
               MAN + "/man5/twostep.conf.5"}
     wrong = ["%s is missing" % path for path in sorted(wanted - files(root))]
@@ -72,6 +74,13 @@ def store_that_others_can_read(root):
     make("install", root)
     paths = [root + STORE + sub for sub in ("", "/enrollments", "/histories")]
     return ["%s is %o" % (path, mode(path)) for path in paths if mode(path) != 0o700]
+
+
+def helper_that_is_not_set_uid_root(root):
+    make("install", root)
+    owner = os.lstat(root + HELPER).st_uid
+    wrong = [] if mode(root + HELPER) == 0o4755 else ["%s is %o" % (HELPER, mode(root + HELPER))]
+    return wrong + (["%s is %d's" % (HELPER, owner)] if owner != os.geteuid() else [])
 
 
 def key_made_by_install(root):
@@ -126,13 +135,14 @@ def needed(path):
 
 def libraries_that_a_login_does_not_use(_):
     wrong = ["the module needs " + n for n in needed(MODULE) - {"libpam", "libcrypto", "libc"}]
+    wrong += ["the helper needs " + n for n in needed(SET_UID) - {"libpam", "libcrypto", "libc"}]
     return wrong + ["the tool needs " + name for name in needed(TOOL) - {
         "libcrypto", "libqrencode", "libpng16", "libc"}]
 
 
 def hardening_that_is_missing(_):
     wrong = []
-    for path in (MODULE, TOOL):
+    for path in (MODULE, TOOL, SET_UID):
         told = said("readelf", "-hldW", path)
         for pattern, what in (
                 (r"Type: +DYN", "no position-independent code"),
@@ -162,6 +172,7 @@ def missing_package_that_is_not_named(root):
 
 CHECKS = [
     files_in_the_wrong_place, module_where_libpam_does_not_look, store_that_others_can_read,
+    helper_that_is_not_set_uid_root,
     key_made_by_install, configuration_overwritten, store_removed_by_uninstall,
     texts_that_name_other_directories, symbols_that_the_module_shows,
     libraries_that_a_login_does_not_use, hardening_that_is_missing,

@@ -1,39 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
 
+#include "core/judgement.h"
 #include "flow/login.h"
 #include "session.h"
 #include "store/link.h"
 #include "store/settle.h"
 #include "terminal.h"
 #include "verb.h"
-
-static const char *
-result(enum verdict verdict)
-{
-	switch (verdict) {
-	case VERDICT_ACCEPTED:
-	case VERDICT_ACTIVATED: /* a login would let him by, to enroll */
-		return N_("accepted");
-	case VERDICT_WRONG:
-		return N_("wrong");
-	case VERDICT_SPENT:
-		return N_("spent");
-	case VERDICT_LOCKED:
-		return N_("locked");
-	case VERDICT_BLOCKED:
-		return N_("blocked");
-	case VERDICT_EXPIRED:
-		return N_("expired");
-	case VERDICT_UNENROLLED:
-		return N_("unenrolled");
-	case VERDICT_EMPTY:
-		return N_("empty");
-	case VERDICT_MALFORMED:
-		break;
-	}
-	return N_("malformed");
-}
 
 static void
 read_claim(struct session *session, struct claim *claim)
@@ -56,11 +30,11 @@ tell(struct session *session, const struct settle *settled)
 	    judgement->verdict == VERDICT_ACTIVATED;
 	char text[LOGIN_TEXT_SIZE], issuer[SETTINGS_TEXT_SIZE];
 
-	session_log(session, result(judgement->verdict), judgement);
+	session_log(session, judgement_word(judgement->verdict), judgement);
 	link_issuer(settled->settings, issuer);
 	login_answer(text, settled->settings, judgement, issuer, settled->now, session->store.created);
 	if (!accepted) {
-		complain(session->request->verb, session->user, tr(result(judgement->verdict)));
+		complain(session->request->verb, session->user, tr(judgement_word(judgement->verdict)));
 		(void)fprintf(stderr, "%s\n", text);
 		return EXIT_NO;
 	}

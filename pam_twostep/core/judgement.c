@@ -4,6 +4,34 @@
 #include <stddef.h>
 
 #include "core/event.h"
+#include "core/language.h"
+
+const char *
+judgement_word(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_ACCEPTED:
+	case VERDICT_ACTIVATED: /* a login lets him by, to enroll */
+		return N_("accepted");
+	case VERDICT_WRONG:
+		return N_("wrong");
+	case VERDICT_SPENT:
+		return N_("spent");
+	case VERDICT_LOCKED:
+		return N_("locked");
+	case VERDICT_BLOCKED:
+		return N_("blocked");
+	case VERDICT_EXPIRED:
+		return N_("expired");
+	case VERDICT_UNENROLLED:
+		return N_("unenrolled");
+	case VERDICT_EMPTY:
+		return N_("empty");
+	case VERDICT_MALFORMED:
+		break;
+	}
+	return N_("malformed");
+}
 
 void
 judgement_put(struct text *line, const struct judgement *judgement)

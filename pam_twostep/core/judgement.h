@@ -8,6 +8,9 @@
 #include "core/judge.h"
 #include "core/text.h"
 
+/* What it is called: "accepted", "wrong", ... */
+const char *judgement_word(enum verdict verdict);
+
 /* Appends method, device, failures, left, locks and blocks, each where there is one. */
 void judgement_put(struct text *line, const struct judgement *judgement);
 

@@ -10,7 +10,7 @@
 #include "pam/journal.h"
 #include "pam/mark.h"
 #include "pam/place.h"
-#include "pam/who.h"
+#include "store/who.h"
 
 #define CONFLICTS_MAX 10 /* times that another login may be faster; a place is not worth more */
 

@@ -18,7 +18,7 @@
 #include "flow/enroll.h"
 #include "pam/mark.h"
 #include "pam/picture.h"
-#include "pam/setup.h"
+#include "store/setup.h"
 #include "store/store.h"
 
 struct dialogue {

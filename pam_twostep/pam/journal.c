@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "pam/journal.h"
 
-#include <string.h>
 #include <syslog.h>
 
 #include <security/pam_ext.h>
@@ -35,35 +34,6 @@ priority(enum outcome outcome)
 	}
 }
 
-static void
-put_setting(struct text *line, const char *conf, const struct settings_fault *setting)
-{
-	if (setting->why == NULL)
-		return;
-	/* (A group that does not exist is known by its name alone.) */
-	if (setting->line > 0) {
-		event_put(line, "file", conf != NULL ? conf : "arguments");
-		event_put_number(line, conf != NULL ? "line" : "argument", setting->line);
-	}
-	event_put(line, "word", setting->word);
-	event_put(line, "why", setting->why);
-}
-
-static void
-put_fault(struct text *line, const struct store_fault *fault)
-{
-	event_put(line, "file", fault->file);
-	if (fault->line > 0)
-		event_put_number(line, "line", fault->line);
-	event_put(line, "why", fault->why);
-	if (fault->error != 0)
-		event_put(line, "error", strerror(fault->error));
-	if (fault->holder > 0) {
-		event_put_number(line, "holder", fault->holder);
-		event_put(line, "program", fault->program);
-	}
-}
-
 /* What the person should hear of even if it was not he who sat there. */
 static bool
 of_interest(const struct journal *entry)
@@ -84,7 +54,7 @@ tell_program(pam_handle_t *pamh, const struct journal *entry, const char *line)
 	if (notify(entry->setup->settings.notify, entry->setup->trusted, line, &fault))
 		return;
 	event_put(&failed, "notify", "failed");
-	put_fault(&failed, &fault);
+	store_fault_put(&failed, &fault);
 	pam_syslog(pamh, LOG_ERR, "%s", bytes);
 }
 
@@ -103,9 +73,9 @@ journal(pam_handle_t *pamh, const struct journal *entry)
 		judgement_put(&line, entry->judgement);
 	event_put(&line, "service", item(pamh, PAM_SERVICE));
 	event_put(&line, "rhost", item(pamh, PAM_RHOST));
-	put_setting(&line, entry->setup->conf, &entry->setup->wrong);
+	setup_put(&line, entry->setup);
 	if (entry->fault != NULL)
-		put_fault(&line, entry->fault);
+		store_fault_put(&line, entry->fault);
 	if (entry->torn)
 		event_put(&line, "torn", "yes");
 	event_put(&line, "hint", entry->hint);

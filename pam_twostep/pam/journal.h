@@ -8,7 +8,7 @@
 #include "core/judge.h"
 #include "core/settings.h"
 #include "pam/outcome.h"
-#include "pam/setup.h"
+#include "store/setup.h"
 #include "store/store.h"
 
 struct journal {

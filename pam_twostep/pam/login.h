@@ -9,10 +9,10 @@
 #include "pam/answer.h"
 #include "pam/mark.h"
 #include "pam/outcome.h"
-#include "pam/setup.h"
-#include "pam/who.h"
 #include "store/settle.h"
+#include "store/setup.h"
 #include "store/store.h"
+#include "store/who.h"
 
 struct login {
 	pam_handle_t *pamh;

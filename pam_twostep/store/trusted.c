@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/event.h"
 #include "core/language.h"
 #include "core/text.h"
 
@@ -29,6 +30,21 @@ store_fault_set(struct store_fault *fault, const char *directory, const char *na
 	text_put(&file, name);
 	text_end(&file);
 	return false;
+}
+
+void
+store_fault_put(struct text *line, const struct store_fault *fault)
+{
+	event_put(line, "file", fault->file);
+	if (fault->line > 0)
+		event_put_number(line, "line", fault->line);
+	event_put(line, "why", fault->why);
+	if (fault->error != 0)
+		event_put(line, "error", strerror(fault->error));
+	if (fault->holder > 0) {
+		event_put_number(line, "holder", fault->holder);
+		event_put(line, "program", fault->program);
+	}
 }
 
 const char *

@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "core/text.h"
+
 /* Why the store could not serve. */
 struct store_fault {
 	char file[1024];  /* which; empty where there is none */
@@ -30,6 +32,9 @@ struct store_fault {
 /* Notes what is wrong with `name` in `directory` (NULL for none); always false. */
 bool store_fault_set(struct store_fault *fault, const char *directory, const char *name,
     const char *why, int error);
+
+/* Appends what the journal says of it. */
+void store_fault_put(struct text *line, const struct store_fault *fault);
 
 enum trusted_kind {
 	TRUSTED_PUBLIC,    /* others may read it */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who the application means: the account and its groups, from the name service. */
-#ifndef PAM_WHO_H
-#define PAM_WHO_H
+#ifndef STORE_WHO_H
+#define STORE_WHO_H
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -18,6 +18,9 @@ struct who {
 
 /* The account of that name. False, with the reason, when the name service does not answer. */
 bool who_find(struct who *who, const char *name, struct store_fault *fault);
+
+/* The same of whoever has that uid. */
+bool who_find_uid(struct who *who, uid_t uid, struct store_fault *fault);
 
 enum who_groups {
 	WHO_GROUPS_READ,

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "pam/setup.h"
+#include "store/setup.h"
 
 #include <errno.h>
 #include <unistd.h>
+
+#include "core/event.h"
 
 bool
 setup_read(struct setup *setup, int argc, const char **argv, struct store_fault *fault)
@@ -23,4 +25,20 @@ setup_read(struct setup *setup, int argc, const char **argv, struct store_fault 
 		return false;
 	setup->conf = NULL;
 	return settings_arguments(&setup->settings, argc, argv, &setup->wrong);
+}
+
+void
+setup_put(struct text *line, const struct setup *setup)
+{
+	const struct settings_fault *wrong = &setup->wrong;
+
+	if (wrong->why == NULL)
+		return;
+	/* (A group that does not exist is known by its name alone.) */
+	if (wrong->line > 0) {
+		event_put(line, "file", setup->conf != NULL ? setup->conf : "arguments");
+		event_put_number(line, setup->conf != NULL ? "line" : "argument", wrong->line);
+	}
+	event_put(line, "word", wrong->word);
+	event_put(line, "why", wrong->why);
 }

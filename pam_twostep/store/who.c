@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "pam/who.h"
+#include "store/who.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -42,8 +42,9 @@ room_grow(struct room *room)
 	return true;
 }
 
-bool
-who_find(struct who *who, const char *name, struct store_fault *fault)
+/* By name, or by uid where that is NULL. */
+static bool
+find(struct who *who, const char *name, uid_t uid, struct store_fault *fault)
 {
 	struct room room;
 	struct passwd entry, *found = NULL;
@@ -52,7 +53,9 @@ who_find(struct who *who, const char *name, struct store_fault *fault)
 	*who = (struct who){ .user = "" };
 	room_start(&room);
 	do
-		error = getpwnam_r(name, &entry, room_bytes(&room), room.size, &found);
+		error = name != NULL
+		    ? getpwnam_r(name, &entry, room_bytes(&room), room.size, &found)
+		    : getpwuid_r(uid, &entry, room_bytes(&room), room.size, &found);
 	while (error == ERANGE && room_grow(&room));
 	if (error == 0 && found != NULL && strlen(found->pw_name) < sizeof who->user) {
 		memcpy(who->user, found->pw_name, strlen(found->pw_name) + 1);
@@ -62,6 +65,18 @@ who_find(struct who *who, const char *name, struct store_fault *fault)
 	free(room.more);
 	return error == 0 ||
 	    store_fault_set(fault, NULL, "passwd", "the name service does not answer", error);
+}
+
+bool
+who_find(struct who *who, const char *name, struct store_fault *fault)
+{
+	return find(who, name, 0, fault);
+}
+
+bool
+who_find_uid(struct who *who, uid_t uid, struct store_fault *fault)
+{
+	return find(who, NULL, uid, fault);
 }
 
 static bool

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "helper/wire.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+void
+wire_start(struct wire *wire, enum wire_kind kind)
+{
+	memset(wire, 0, sizeof *wire);
+	wire->version = WIRE_VERSION;
+	wire->kind = kind;
+}
+
+void
+wire_wipe(struct wire *wire)
+{
+	secret_clear(wire, sizeof *wire);
+}
+
+void
+wire_put_text(struct wire *wire, const char *text)
+{
+	size_t len = strnlen(text, sizeof wire->text - 1);
+
+	memset(wire->text, 0, sizeof wire->text);
+	memcpy(wire->text, text, len);
+}
+
+void
+wire_put_typed(struct wire *wire, const struct secret *typed)
+{
+	memset(wire->typed, 0, sizeof wire->typed);
+	memcpy(wire->typed, typed->bytes, typed->len);
+	wire->typed_len = (uint32_t)typed->len;
+}
+
+void
+wire_take_typed(const struct wire *wire, struct secret *typed)
+{
+	(void)secret_set(typed, wire->typed, wire->typed_len);
+}
+
+static bool
+ended(const char *text, size_t size)
+{
+	return memchr(text, '\0', size) != NULL;
+}
+
+static bool
+is_time(int64_t time)
+{
+	return time >= 0 && time <= HISTORY_TIME_MAX;
+}
+
+static bool
+valid_facts(const struct wire_facts *facts)
+{
+	return is_time(facts->created) && is_time(facts->wait) && facts->enrolled <= 1 &&
+	    facts->invited <= 1 && facts->nothing == 0 &&
+	    (facts->standing == VERDICT_EMPTY || facts->standing == VERDICT_LOCKED ||
+		facts->standing == VERDICT_BLOCKED) &&
+	    ended(facts->user, sizeof facts->user);
+}
+
+static bool
+valid_judged(const struct wire_judged *judged)
+{
+	return is_time(judged->wait) && judged->verdict <= VERDICT_ACCEPTED &&
+	    judged->verdict != VERDICT_ACTIVATED && judged->method <= METHOD_SCRATCH &&
+	    judged->failures <= HISTORY_COUNT_MAX && judged->since <= HISTORY_COUNT_MAX &&
+	    judged->left <= RECOVERY_CODES_MAX && judged->digits <= OTP_DIGITS_MAX &&
+	    judged->locks <= 1 && judged->blocks <= 1 && judged->cut <= OTP_DIGITS_MAX &&
+	    judged->codes <= 1;
+}
+
+bool
+wire_valid(const struct wire *wire)
+{
+	return wire->version == WIRE_VERSION && wire->kind > WIRE_NOTHING && wire->kind < WIRE_KINDS &&
+	    wire->field <= 1 && wire->given <= 1 && wire->echo <= 1 && wire->error <= 1 &&
+	    wire->status <= WIRE_SYSTEM && wire->typed_len <= sizeof wire->typed &&
+	    valid_facts(&wire->facts) && valid_judged(&wire->judged) &&
+	    ended(wire->text, sizeof wire->text);
+}
+
+int64_t
+wire_clock(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* False when nothing happened until then; what did, the next call on the socket tells. */
+static bool
+wait_for(int socket, short what, int64_t until)
+{
+	struct pollfd one = { .fd = socket, .events = what };
+	int64_t left = until - wire_clock();
+	int n = left > 0 ? poll(&one, 1, left < 1000 ? (int)left : 1000) : -1;
+
+	return left > 0 && (n >= 0 || errno == EINTR);
+}
+
+static bool
+later(int error)
+{
+	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+bool
+wire_send(int socket, const struct wire *wire, int64_t until)
+{
+	ssize_t n;
+
+	/* (A signal must not tell that the other side is gone: this may be somebody's process.) */
+	while ((n = send(socket, wire, sizeof *wire, MSG_DONTWAIT | MSG_NOSIGNAL)) < 0)
+		if (!later(errno) || !wait_for(socket, POLLOUT, until))
+			return false;
+	return n == (ssize_t)sizeof *wire;
+}
+
+bool
+wire_receive(int socket, struct wire *wire, int64_t until)
+{
+	ssize_t n;
+
+	/* With MSG_TRUNC a packet that is too long says so; no room is given for descriptors. */
+	while ((n = recv(socket, wire, sizeof *wire, MSG_DONTWAIT | MSG_TRUNC)) < 0)
+		if (!later(errno) || !wait_for(socket, POLLIN, until))
+			break;
+	if (n == (ssize_t)sizeof *wire && wire_valid(wire))
+		return true;
+	wire_wipe(wire);
+	return false;
+}
