@@ -9,7 +9,7 @@ add_device(struct summary *summary, const struct device *device, const struct hi
 	const struct history_row *row = history_row(history, device->id);
 	struct summary_device *added = &summary->device[summary->devices++];
 
-	memcpy(added->name, device->name, sizeof added->name);
+	memcpy(added->name, device->name, strlen(device->name));
 	added->type = device->otp.type;
 	added->algorithm = device->otp.algorithm;
 	added->digits = device->otp.digits;
@@ -39,7 +39,8 @@ summary_make(struct summary *summary, const struct settings *settings, const cha
 {
 	struct text name = text_into(summary->user, sizeof summary->user);
 
-	*summary = (struct summary){ .now = now };
+	memset(summary, 0, sizeof *summary);
+	summary->now = now;
 	text_put(&name, user);
 	text_end(&name);
 	summary->standing = judge_standing(settings, history, now, &summary->wait);

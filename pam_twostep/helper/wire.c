@@ -77,13 +77,73 @@ valid_judged(const struct wire_judged *judged)
 	    judged->codes <= 1;
 }
 
+static bool
+valid_name(const char name[static SUMMARY_NAME])
+{
+	return ended(name, DEVICE_NAME_SIZE) && (*name == '\0' || device_name_valid(name));
+}
+
+static bool
+valid_wish(const struct wire_wish *wish)
+{
+	return wish->how <= LINK_REPLACE && wish->type <= OTP_HOTP && wish->algorithm <= OTP_SHA512 &&
+	    wish->digits <= OTP_DIGITS_MAX && wish->period <= OTP_PERIOD_MAX && wish->nothing == 0 &&
+	    valid_name(wish->name);
+}
+
+/* One that a device is to be made from. */
+static bool
+whole_wish(const struct wire_wish *wish)
+{
+	return wish->digits >= OTP_DIGITS_MIN &&
+	    (wish->type == OTP_HOTP || wish->period >= OTP_PERIOD_MIN);
+}
+
+static bool
+valid_device(const struct summary_device *device)
+{
+	return is_time(device->used) && device->type <= OTP_HOTP && device->algorithm <= OTP_SHA512 &&
+	    device->digits <= OTP_DIGITS_MAX && device->period <= OTP_PERIOD_MAX &&
+	    device->drift >= -HISTORY_DRIFT_MAX && device->drift <= HISTORY_DRIFT_MAX &&
+	    device->nothing == 0 && valid_name(device->name);
+}
+
+static bool
+valid_summary(const struct summary *summary)
+{
+	bool valid = summary->devices <= ENROLLMENT_DEVICES_MAX;
+
+	for (unsigned i = 0; i < ENROLLMENT_DEVICES_MAX; i++)
+		valid = valid && valid_device(&summary->device[i]);
+	return valid && ended(summary->user, sizeof summary->user) && is_time(summary->now) &&
+	    is_time(summary->wait) && is_time(summary->used) && is_time(summary->until) &&
+	    is_time(summary->one) && summary->standing <= VERDICT_BLOCKED &&
+	    summary->left <= RECOVERY_CODES_MAX && summary->codes <= RECOVERY_CODES_MAX &&
+	    summary->scratch <= RECOVERY_CODES_MAX && summary->failures <= HISTORY_COUNT_MAX &&
+	    summary->month <= HISTORY_DAYS * HISTORY_COUNT_MAX && summary->places <= HISTORY_PLACES &&
+	    summary->codes_due <= 1 && summary->nothing == 0;
+}
+
+static bool
+valid_codes(const struct printed_codes *codes)
+{
+	bool valid = codes->count <= RECOVERY_CODES_MAX;
+
+	for (unsigned i = 0; i < RECOVERY_CODES_MAX; i++)
+		valid = valid && ended(codes->code[i], sizeof codes->code[i]);
+	return valid;
+}
+
 bool
 wire_valid(const struct wire *wire)
 {
 	return wire->version == WIRE_VERSION && wire->kind > WIRE_NOTHING && wire->kind < WIRE_KINDS &&
 	    wire->field <= 1 && wire->given <= 1 && wire->echo <= 1 && wire->error <= 1 &&
-	    wire->status <= WIRE_SYSTEM && wire->typed_len <= sizeof wire->typed &&
-	    valid_facts(&wire->facts) && valid_judged(&wire->judged) &&
+	    wire->status <= WIRE_SYSTEM && wire->about < WIRE_ABOUTS && wire->tries <= WIRE_TRIES &&
+	    wire->typed_len <= sizeof wire->typed && valid_facts(&wire->facts) &&
+	    valid_judged(&wire->judged) && valid_wish(&wire->wish) &&
+	    (wire->kind != WIRE_ENROLL || whole_wish(&wire->wish)) &&
+	    valid_summary(&wire->summary) && valid_codes(&wire->codes) &&
 	    ended(wire->text, sizeof wire->text);
 }
 

@@ -18,11 +18,14 @@
 
 #include "core/judge.h"
 #include "core/secret.h"
+#include "core/summary.h"
 #include "core/text.h"
-#include "core/uri.h"
+#include "store/link.h"
 
 #define WIRE_VERSION 1 /* one more with every change of the struct, or of an enum in it */
 #define WIRE_SIZE 4096 /* bytes that a packet never exceeds */
+#define WIRE_TEXT_SIZE 1020
+#define WIRE_TRIES 3   /* codes that may be typed for one question */
 
 enum wire_kind {
 	WIRE_NOTHING, /* 0: what is never filled in asks for nothing */
@@ -31,27 +34,44 @@ enum wire_kind {
 	WIRE_LOOK,
 	WIRE_JUDGE,          /* typed; field */
 	WIRE_STATUS,
-	WIRE_RECOVERY_COUNT,
 	WIRE_RECOVERY_NEW,
-	WIRE_ENROLL,
-	WIRE_REMOVE,
+	WIRE_ENROLL,         /* wish */
+	WIRE_REMOVE,         /* wish: the name, or empty for every device */
 	WIRE_FORGET,
 	WIRE_ANSWER,         /* typed; given */
 
 	/* from it */
-	WIRE_FACTS,  /* facts */
-	WIRE_JUDGED, /* judged */
-	WIRE_ASK,    /* text; echo */
-	WIRE_SAY,    /* text; error */
-	WIRE_OFFER,  /* text: the otpauth URI of a new device */
-	WIRE_CODES,
-	WIRE_END,    /* status; text: why, in English, or empty */
+	WIRE_FACTS,   /* facts */
+	WIRE_JUDGED,  /* judged */
+	WIRE_SUMMARY, /* summary */
+	WIRE_ASK,     /* about, and what goes with that */
+	WIRE_SAY,     /* text; error */
+	WIRE_OFFER,   /* typed: the key of a new device; wish: what it is */
+	WIRE_CODES,   /* codes: the new recovery codes, or none */
+	WIRE_END,     /* status; text: why, in English, or empty */
 
 	WIRE_KINDS
 };
 
 /* What a request came to: as the tool exits. */
 enum wire_status { WIRE_DONE, WIRE_NO, WIRE_USAGE, WIRE_SYSTEM };
+
+/* What a question is about. The caller words it, but for those of PAM. */
+enum wire_about {
+	WIRE_ABOUT_PAM,        /* text; echo */
+	WIRE_ABOUT_CODE,       /* a code of a device there is, or a recovery code; facts; tries */
+	WIRE_ABOUT_ACTIVATION, /* tries */
+	WIRE_ABOUT_DEVICE,     /* a code of the device that is offered; tries */
+	WIRE_ABOUTS
+};
+
+/* What device is wanted: settings that a user may choose, and how it is to be linked. */
+struct wire_wish {
+	uint32_t how; /* enum link_how */
+	uint32_t type, algorithm, digits, period;
+	uint32_t nothing;
+	char name[SUMMARY_NAME]; /* empty for the usual one */
+};
 
 /* The caller's own account, before anything is typed. The host key has proved the store. */
 struct wire_facts {
@@ -83,11 +103,16 @@ struct wire {
 	uint32_t echo;
 	uint32_t error;
 	uint32_t status;
+	uint32_t about;
+	uint32_t tries; /* left, this one included */
 	uint32_t typed_len;
 	uint8_t typed[SECRET_MAX];
 	struct wire_facts facts;
 	struct wire_judged judged;
-	char text[URI_SIZE];
+	struct wire_wish wish;
+	struct summary summary;
+	struct printed_codes codes;
+	char text[WIRE_TEXT_SIZE];
 };
 
 _Static_assert(sizeof(struct wire) <= WIRE_SIZE, "a packet must stay small");
