@@ -140,9 +140,16 @@ def _hide(root, keep):
     _mount("tmpfs", root, "tmpfs", data="mode=" + mode)
     for path, handle in kept:
         if not os.path.exists(path):
-            os.makedirs(path)
+            _stub(path, os.path.isdir("/proc/self/fd/%d" % handle))
             _bind(handle, path)
         os.close(handle)
+
+
+def _stub(path, directory):
+    """What another thing of its kind can be mounted on."""
+    os.makedirs(path if directory else os.path.dirname(path), exist_ok=True)
+    if not directory:
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o644))
 
 
 def _private_devices():
@@ -320,16 +327,18 @@ class Server:
 
 # ---- the place itself --------------------------------------------------------------
 
-def _places_of(build):
-    """Where the build was told to keep its configuration and its store."""
+def _words_of(build):
+    """The variables of the build's Makefile, and what they are where there is none."""
     words = {"prefix": "/usr/local", "sysconfdir": "/etc", "localstatedir": "/var"}
     with contextlib.suppress(FileNotFoundError):
         with open(os.path.join(build, "Makefile"), encoding="utf-8") as file:
-            words.update(re.findall(r"^(prefix|sysconfdir|localstatedir) = (\S+)$",
-                                    file.read(), re.MULTILINE))
-    etc, var = (words[w].replace("${prefix}", words["prefix"])
-                for w in ("sysconfdir", "localstatedir"))
-    return etc + "/twostep", var + "/lib/twostep"
+            words.update(re.findall(r"^(\w+) = (\S+)$", file.read(), re.MULTILINE))
+    return words
+
+
+def _expanded(words, name):
+    return re.sub(r"\$[({](\w+)[)}]", lambda found: _expanded(words, found[1]),
+                  words.get(name, ""))
 
 
 def _nearest(path):
@@ -348,7 +357,10 @@ class Place:
         self.build = os.path.realpath(build)
         self.module = self._built(".libs/pam_twostep.so", "pam_twostep.so")
         self.program = self._built(".libs/twostep", "twostep")
-        self.ETC, self.STORE = _places_of(self.build)
+        words = _words_of(self.build)
+        self.ETC = _expanded(words, "sysconfdir") + "/twostep"
+        self.STORE = _expanded(words, "localstatedir") + "/lib/twostep"
+        self.HELPER = _expanded(words, "HELPER_PATH")       # empty: built without it
         self.CONF, self.KEY = self.ETC + "/twostep.conf", self.ETC + "/key"
         self._secrets = set()
         self._offset = 0
@@ -378,6 +390,8 @@ class Place:
             self._put_module(module)
             os.makedirs("/run/place/bin")
             self._put(program, "/run/place/bin/twostep")
+        if self.HELPER:
+            self._put_helper()
         os.chdir(there if os.path.exists(there) else "/")
         os.environ["PATH"] = "/run/place/bin:" + _path()
         os.environ["HOME"] = "/root"
@@ -399,11 +413,23 @@ class Place:
             raise Unable("no directory of PAM modules found")
         self._put(module, _copied(home) + "/pam_twostep.so")
 
+    def _put_helper(self):
+        """Set-uid root, where module and tool look for it, among all that is there."""
+        above = _nearest(os.path.dirname(self.HELPER))
+        if above == "/":
+            raise Unable("%s has no place here" % self.HELPER)
+        helper = self._built(".libs/twostep-helper", "twostep-helper")
+        with open(helper, "rb") as program:
+            there = {entry.path for entry in os.scandir(above) if os.path.exists(entry.path)}
+            _hide(above, there - {self.HELPER})
+            os.makedirs(os.path.dirname(self.HELPER), exist_ok=True)
+            self._put(program, self.HELPER, 0o4755)
+
     @staticmethod
-    def _put(source, path):
+    def _put(source, path, mode=0o755):
         with open(path, "wb") as target:
             shutil.copyfileobj(source, target)
-        os.chmod(path, 0o755)
+        os.chmod(path, mode)
 
     def _machine(self):
         """The files that make it a small machine of its own, with plain accounts."""
