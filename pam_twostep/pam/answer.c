@@ -68,12 +68,12 @@ answer_read(struct answer *answer, pam_handle_t *pamh, const char *user,
 		answer->asked = ASKED_OVERLONG;
 	answer->junk = false;
 	answer->hint = hint_of(answer->asked, pamh, settings);
-	if (settings->combined && answer->asked == ASKED_TYPED) {
-		answer->field = *typed;
+	if (answer->asked == ASKED_TYPED)
+		answer->typed = *typed;
+	if (settings->combined && answer->asked == ASKED_TYPED)
 		field_claim(&answer->claim, typed);
-	} else {
+	else
 		login_claim(&answer->claim, answer->asked == ASKED_TYPED ? typed : NULL);
-	}
 	if (answer->asked == ASKED_OVERLONG || answer->asked == ASKED_PASSWORD)
 		answer->claim.kind = CLAIM_MALFORMED;
 	if (answer->asked == ASKED_TYPED)
@@ -96,15 +96,15 @@ answer_hand_on(const struct answer *answer, pam_handle_t *pamh, bool whole)
 	if (answer->asked != ASKED_TYPED)
 		return true;
 	if (whole)
-		password = answer->field;
+		password = answer->typed;
 	else
-		field_password(&password, &answer->field, &answer->claim);
+		field_password(&password, &answer->typed, &answer->claim);
 	return authtok_leave(pamh, &password);
 }
 
 void
 answer_wipe(struct answer *answer)
 {
-	secret_wipe(&answer->field);
+	secret_wipe(&answer->typed);
 	claim_wipe(&answer->claim);
 }

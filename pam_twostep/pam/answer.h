@@ -17,7 +17,7 @@
 
 struct answer {
 	enum asked asked;
-	struct secret field; /* of one field, all that was typed */
+	struct secret typed; /* all of it */
 	struct claim claim;
 	bool junk;        /* sshd hid the answer: to be judged in vain */
 	const char *hint; /* what an administrator should set, or NULL */

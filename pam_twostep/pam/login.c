@@ -78,7 +78,7 @@ mark_success(const struct login *login, struct mark *mark, const char *said)
 	/* (One field cannot hold that dialogue: the codes stay owed.) */
 	if (enrollment->codes_due && settings->recovery_codes > 0 && !settings->combined)
 		mark->kind = MARK_CODES;
-	else if (enrollment->recovery.count > 0)
+	else if (login->has_codes)
 		login_reminder(reminder, settings, judgement->left,
 		    judgement->method == METHOD_RECOVERY);
 	text_put(&later, said);
@@ -157,7 +157,9 @@ login_tell(struct login *login, enum outcome outcome)
 	if (!mark(login, outcome, silent && refused ? text : "", later ? text : "") &&
 	    outcome == OUTCOME_ENROLLS)
 		outcome = OUTCOME_UNAVAILABLE;
-	tell_journal(login, outcome);
+	/* (What the helper judged stands in the journal already.) */
+	if (!login->helped || !login->judged)
+		tell_journal(login, outcome);
 	if (!silent && !later)
 		ask_say(login->pamh, refused ? PAM_ERROR_MSG : PAM_TEXT_INFO, text);
 	hold_back(login);

@@ -6,6 +6,7 @@
 #include <security/pam_modules.h>
 
 #include "core/policy.h"
+#include "helper/wire.h"
 #include "pam/answer.h"
 #include "pam/mark.h"
 #include "pam/outcome.h"
@@ -28,6 +29,10 @@ struct login {
 	struct settle settle;
 	bool opened; /* the store was */
 	bool judged; /* settle.judgement stands, and is durable */
+	bool has_codes;          /* and the user has recovery codes, spent ones included */
+	bool helped;             /* the set-uid helper serves, in the place of the store: */
+	bool own;                /* the account is the caller's own */
+	struct wire_facts facts; /* what it said of that */
 	const char *hint;
 	struct mark before; /* of the try before */
 };

@@ -25,6 +25,7 @@
 #include "pam/account.h"
 #include "pam/ask.h"
 #include "pam/authtok.h"
+#include "pam/helped.h"
 #include "pam/login.h"
 #include "pam/outcome.h"
 #include "pam/place.h"
@@ -59,6 +60,16 @@ read_answer(struct login *login, const struct secret *typed)
 	answer_read(&login->answer, login->pamh, login_account(login), &login->setup.settings, typed);
 }
 
+/* Locked or blocked, before anything is typed. */
+static enum verdict
+standing_of(const struct login *login, int64_t *wait)
+{
+	if (!login->helped)
+		return judge_standing(&login->setup.settings, &login->record.view.history, now(), wait);
+	*wait = login->facts.wait;
+	return (enum verdict)login->facts.standing;
+}
+
 static void
 prompt(struct login *login)
 {
@@ -67,8 +78,7 @@ prompt(struct login *login)
 	char text[LOGIN_TEXT_SIZE];
 	bool same = strcmp(login->before.user, login->who.user) == 0;
 	int64_t wait;
-	enum verdict standing =
-	    judge_standing(settings, &login->record.view.history, now(), &wait);
+	enum verdict standing = standing_of(login, &wait);
 
 	/* One field is asked of strangers, who must not learn that somebody is locked. */
 	if (settings->combined)
@@ -177,8 +187,12 @@ look(struct login *login)
 	const struct settings *settings = &login->setup.settings;
 	struct store *store = &login->store;
 	struct store_fault *fault = &login->fault;
+	bool opened =
+	    store_open(store, settings->store, settings->key_file, login->setup.trusted, fault);
 
-	if (!store_open(store, settings->store, settings->key_file, login->setup.trusted, fault))
+	if (helped_due(login, opened))
+		return helped_look(login);
+	if (!opened)
 		return false;
 	store->judged = settings->conf;
 	login->opened = store_key_open(store, fault) &&
@@ -224,11 +238,16 @@ weigh(struct login *login)
 {
 	struct settle *settle_ = &login->settle;
 
+	if (login->helped)
+		return helped_judge(login);
 	settle_->settings = &login->setup.settings;
 	settle_->claim = &login->answer.claim;
 	settle_->decoy = login->answer.junk || login->decision.policy != POLICY_ASK;
-	return store_key(&login->store, &login->fault) &&
-	    settle(settle_, &login->store, &login->record, &login->fault);
+	if (!store_key(&login->store, &login->fault) ||
+	    !settle(settle_, &login->store, &login->record, &login->fault))
+		return false;
+	login->has_codes = settle_->enrollment.recovery.count > 0;
+	return true;
 }
 
 static enum outcome
@@ -237,7 +256,7 @@ judged(struct login *login)
 	struct settle *settle_ = &login->settle;
 	bool serves = true;
 
-	if (!warm())
+	if (!login->helped && !warm())
 		return OUTCOME_UNAVAILABLE;
 	question(login);
 	if (login->answer.claim.kind == CLAIM_ACTIVATION && !service_serves(login, &serves))
@@ -290,15 +309,23 @@ let_by(struct login *login)
 	if (login->opened || look(login))
 		(void)warm();
 	question(login);
-	if (login->opened)
+	if (login->opened && !login->helped)
 		(void)weigh(login);
 	login->fault = fault;
 	/* (Then it is in PAM_AUTHTOK already.) */
 	if (answer->asked == ASKED_PASSWORD)
 		return OUTCOME_SKIPPED;
-	if (answer->asked != ASKED_TYPED || answer->field.len == 0)
+	if (answer->asked != ASKED_TYPED || answer->typed.len == 0)
 		return answer->claim.kind == CLAIM_EMPTY ? OUTCOME_EMPTY : OUTCOME_MALFORMED;
 	return answer_hand_on(answer, login->pamh, true) ? OUTCOME_SKIPPED : OUTCOME_UNAVAILABLE;
+}
+
+/* Somebody else than the caller, whom the helper does not serve: asked like everybody, in vain. */
+static enum outcome
+stranger(struct login *login)
+{
+	question(login);
+	return OUTCOME_UNAVAILABLE;
 }
 
 static enum outcome
@@ -315,11 +342,15 @@ attempt(struct login *login, const char *name)
 		return let_by(login);
 	if (!look(login))
 		return OUTCOME_UNAVAILABLE;
+	if (login->helped && !login->own)
+		return stranger(login);
 	decide(login);
 	switch (login->decision.policy) {
 	case POLICY_PASS:
-		return store_key(&login->store, &login->fault) ? let_by(login)
-							       : OUTCOME_UNAVAILABLE;
+		/* (The helper has proved it, or there were no facts.) */
+		return login->helped || store_key(&login->store, &login->fault)
+		    ? let_by(login)
+		    : OUTCOME_UNAVAILABLE;
 	case POLICY_ENROLL:
 		return enrolls(login);
 	case POLICY_ASK:

@@ -220,8 +220,8 @@ class Log:
             return [x for x in self._lines[since:] if "place-mark-" not in x]
 
     def module_lines(self, since=0, user=None):
-        """The lines of the module (and of the tool), for one user or for all."""
-        found = [x for x in self.lines(since) if re.search(r"\b(pam_)?twostep[\[(:]", x)]
+        """The lines of the module (tool, helper), for one user or for all."""
+        found = [x for x in self.lines(since) if re.search(r"\b(pam_)?twostep(-helper)?[\[(:]", x)]
         return [x for x in found if user is None or words_of(x).get("user") == user]
 
     def now(self):

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "flow/field.h"
 #include "flow/login.h"
 #include "helper.h"
 
@@ -9,7 +10,10 @@ read_claim(struct claim *claim, const struct wire *request)
 	SECRET typed;
 
 	wire_take_typed(request, &typed);
-	login_claim(claim, request->given ? &typed : NULL);
+	if (request->field != 0 && request->given != 0)
+		field_claim(claim, &typed);
+	else
+		login_claim(claim, request->given != 0 ? &typed : NULL);
 	if (claim->kind == CLAIM_ACTIVATION)
 		claim->kind = CLAIM_MALFORMED;
 }
