@@ -64,8 +64,11 @@ shed_signals(void)
 	const struct itimerval never = { .it_value = { 0, 0 } };
 	sigset_t none;
 
-	for (int i = 1; i < NSIG; i++)
+	/* (Ignored first: that drops what is pending.) */
+	for (int i = 1; i < NSIG; i++) {
+		(void)sigaction(i, &ignore, NULL);
 		(void)sigaction(i, &standard, NULL);
+	}
 	for (size_t i = 0; i < sizeof deaf / sizeof *deaf; i++)
 		(void)sigaction(deaf[i], &ignore, NULL);
 	(void)setitimer(ITIMER_REAL, &never, NULL);
