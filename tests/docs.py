@@ -15,7 +15,7 @@ import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.realpath(os.environ.get("TWOSTEP_BUILD", os.path.join(TOP, "build")))
-PAGES = ["pam_twostep.8", "twostep.8", "twostep.conf.5"]
+PAGES = ["pam_twostep.8", "twostep.8", "twostep.conf.5", "twostep-helper.8"]
 TEXTS = ["README", "NEWS", "SECURITY"]
 COLUMNS, TERMINAL = 72, 78
 
@@ -235,30 +235,46 @@ def exit_statuses_are_those_of_the_source():
     return differ(there, documented, "twostep(8)")
 
 
+def statuses_of_the_helper_are_told():
+    words = re.search(r"enum wire_status \{(.*?)\}", text("pam_twostep/helper/wire.h")).group(1)
+    there = {str(number) for number in range(len(words.split(",")))}
+    page = section(man("twostep-helper.8"), "EXIT STATUS")
+    return differ(there, set(re.findall(r"^\.It (\d)$", page, re.M)), "twostep-helper(8)")
+
+
 def journal():
     return section(man("pam_twostep.8"), "The journal", "Ss")
 
 
 def results_of_the_journal_are_told():
     there = set()
-    for name in ("pam_twostep/pam/outcome.c", *tool_sources()):
+    for name in ("pam_twostep/pam/outcome.c", *tool_sources(), *helper_sources()):
         source = text(name)
-        there |= set(re.findall(r'session_(?:log|announce)\([^;]*?"(\w+)"', source))
+        there |= set(re.findall(r'(?:session|helper)_(?:log|announce)\([^;]*?"(\w+)"', source))
     words = re.search(r"outcome_word\(enum.*?\n}", text("pam_twostep/pam/outcome.c"), re.S)
     there |= set(re.findall(r'return "(\w+)"', words.group()))
     documented = set().union(*(items(part, "Cm") for part in journal().split(".El")[:1]))
     return differ(there, documented, "pam_twostep(8)")
 
 
-def tool_sources():
-    return ["tools/" + name for name in sorted(os.listdir(os.path.join(TOP, "tools")))
+def sources(room):
+    return [room + "/" + name for name in sorted(os.listdir(os.path.join(TOP, room)))
             if name.endswith(".c")]
+
+
+def tool_sources():
+    return sources("tools")
+
+
+def helper_sources():
+    return sources("tools/helper")
 
 
 def words_of_the_journal_are_told():
     there = set()
     for name in ("pam_twostep/pam/journal.c", "pam_twostep/core/judgement.c",
-                 "tools/session.c"):
+                 "pam_twostep/store/setup.c", "pam_twostep/store/trusted.c",
+                 "tools/helper/journal.c", "tools/session.c"):
         for line in re.findall(r"event_put\w*\(([^;]*);", text(name)):
             there |= set(re.findall(r'&?line, (?:\w+ != NULL \? )?"(\w+)"', line))
             there |= set(re.findall(r'\? "\w+" : "(argument)"', line))
@@ -327,6 +343,8 @@ def pages_have_their_sections():
                       "EXIT STATUS", "EXAMPLES", "DIAGNOSTICS", "SEE ALSO"],
         "twostep.conf.5": ["NAME", "DESCRIPTION", "SETTINGS", "FILES", "EXAMPLES",
                            "DIAGNOSTICS", "SEE ALSO"],
+        "twostep-helper.8": ["NAME", "SYNOPSIS", "DESCRIPTION", "FILES", "EXIT STATUS",
+                             "DIAGNOSTICS", "SEE ALSO", "SECURITY CONSIDERATIONS"],
     }
     return ["%s has no section %s" % (page, title) for page, titles in wanted.items()
             for title in titles if not section(man(page), title)]
@@ -361,7 +379,7 @@ CHECKS = [
     faults_of_settings_are_told, arguments_of_the_module_exist, verbs_are_those_of_the_help,
     options_are_those_of_the_help, options_in_the_texts_exist,
     json_words_are_those_of_the_source, findings_of_the_doctor_are_told, exit_statuses_are_those_of_the_source,
-    results_of_the_journal_are_told, words_of_the_journal_are_told, codes_of_pam_are_told,
+    statuses_of_the_helper_are_told, results_of_the_journal_are_told, words_of_the_journal_are_told, codes_of_pam_are_told,
     messages_are_told, pages_are_clean, pages_have_their_sections, texts_are_plain,
     stacks_hold_their_order,
 ]

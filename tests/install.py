@@ -61,7 +61,7 @@ def files_in_the_wrong_place(root):
     make("install", root)
     wanted = {PAM + "/pam_twostep.so", BIN + "/twostep", HELPER, CONF,
               MAN + "/man8/pam_twostep.8", MAN + "/man8/twostep.8",
-              MAN + "/man5/twostep.conf.5"}
+              MAN + "/man8/twostep-helper.8", MAN + "/man5/twostep.conf.5"}
     wrong = ["%s is missing" % path for path in sorted(wanted - files(root))]
     return wrong + ["%s should not be there" % path for path in sorted(files(root) - wanted)]
 
@@ -110,14 +110,16 @@ def store_removed_by_uninstall(root):
 
 
 def texts_that_name_other_directories(root):
-    make("install", root, "sysconfdir=/opt/etc", "localstatedir=/opt/var")
+    make("install", root, "sysconfdir=/opt/etc", "localstatedir=/opt/var",
+         "libexecdir=/opt/libexec")
     wrong = []
     for path in ("/opt/etc/twostep/twostep.conf", MAN + "/man5/twostep.conf.5",
-                 MAN + "/man8/twostep.8", MAN + "/man8/pam_twostep.8"):
+                 MAN + "/man8/twostep.8", MAN + "/man8/twostep-helper.8",
+                 MAN + "/man8/pam_twostep.8"):
         with open(root + path, encoding="utf-8") as file:
             text = file.read()
         wrong += ["%s names %s" % (path, old) for old in re.findall(
-            r"(?<!/opt)(?:/etc/twostep|/var/lib/twostep)", text)]
+            r"(?<!/opt)(?:/etc/twostep|/var/lib/twostep|/libexec/twostep)", text)]
     return wrong
 
 
@@ -126,6 +128,42 @@ def symbols_that_the_module_shows(_):
     names = {row.split()[-1].split("@")[0] for row in rows}
     wanted = {"pam_sm_authenticate", "pam_sm_setcred", "pam_sm_acct_mgmt"}
     return sorted("%s" % name for name in names ^ wanted)
+
+
+# All that the set-uid program may ask of its libraries; whoever adds a name says what for.
+# Nothing here reads the environment, starts a shell, loads a library or prints. (execve is for
+# the program that `notify` names.)
+HELPER_ASKS = r"""
+    EVP_(MAC|CIPHER|Cipher|Digest|PBE_scrypt|aes_256_gcm|sha256)\w* CRYPTO_memcmp OPENSSL_cleanse
+    OSSL_PARAM_construct_\w+
+    pam_start pam_end pam_authenticate pam_acct_mgmt pam_get_item
+    mem(chr|cmp|cpy|move|set) str(chr|cmp|cspn|error|len|ncmp|nlen|rchr|spn) snprintf malloc calloc
+    realloc free
+    open openat fstat fstatat stat lstat fdopendir readdir closedir fopen fgets sscanf fclose close
+    close_range dup2 fcntl fchmod ftruncate mkdirat renameat unlinkat realpath pread pwrite write
+    fsync fdatasync flock ioctl getrandom umask chdir
+    getsockname getpeername getsockopt poll send recv pipe2 gethostname
+    getpwnam_r getpwuid_r getgrnam_r getuid geteuid getegid getpid getsid setsid setgroups
+    setresgid setresuid getrlimit setrlimit setpriority sched_setscheduler prctl syscall clearenv
+    clone execve waitpid _exit alarm setitimer clock_gettime nanosleep
+    sigaction sig(add|empty|fill)set sigprocmask pthread_sigmask sigtimedwait
+    openlog syslog closelog
+    """.split()
+
+
+def plain(name):
+    """Without what a libc makes of it: __memcpy_chk, __isoc99_sscanf, __openat64_2."""
+    name = re.sub(r"^__(isoc\d+_)?(\w+?)(64)?(_chk|_2)?$", r"\2", name)
+    return re.sub(r"(?<=[a-z])64(_time64)?$", "", name)
+
+
+def imports_of_the_helper_that_nobody_named(_):
+    rows = [row.split() for row in said("nm", "-Du", SET_UID).splitlines()]
+    names = {row[1].split("@")[0] for row in rows if row[0] == "U"}
+    own = {"libc_start_main", "errno_location", "stack_chk_fail", "stack_chk"}
+    allowed = re.compile("|".join(HELPER_ASKS))
+    return sorted(name for name in names
+                  if not allowed.fullmatch(plain(name)) and plain(name) not in own)
 
 
 def needed(path):
@@ -157,6 +195,14 @@ def hardening_that_is_missing(_):
     return wrong
 
 
+def helper_that_is_made_against_the_will(root):
+    said(TOP + "/configure", "-q", "--without-helper", cwd=root)
+    told = said("make", "-n", "V=1", "all", "install", "DESTDIR=/nowhere", cwd=root)
+    wrong = ["make does something with it"] if re.search(
+        r"tools/helper/|chmod 4755|man/twostep-helper", told) else []
+    return wrong + ([] if "-DTWOSTEP_HELPER='\"\"'" in told else ["somebody calls it"])
+
+
 def missing_package_that_is_not_named(root):
     """configure on a machine that has none of the libraries."""
     done = subprocess.run(
@@ -175,7 +221,8 @@ CHECKS = [
     helper_that_is_not_set_uid_root,
     key_made_by_install, configuration_overwritten, store_removed_by_uninstall,
     texts_that_name_other_directories, symbols_that_the_module_shows,
-    libraries_that_a_login_does_not_use, hardening_that_is_missing,
+    libraries_that_a_login_does_not_use, imports_of_the_helper_that_nobody_named, hardening_that_is_missing,
+    helper_that_is_made_against_the_will,
     missing_package_that_is_not_named,
 ]
 
