@@ -24,7 +24,7 @@ struct batch {
 };
 
 struct ahead {
-	const struct host_key *key;
+	struct host_key key; /* a copy: the store may read its own anew meanwhile */
 	unsigned makers;
 	size_t wanted;  /* that no batch makes yet */
 	unsigned taken; /* of the batch that is handed out */
@@ -49,7 +49,7 @@ begin(struct ahead *ahead, struct batch *batch)
 	for (unsigned i = 0; i < ahead->makers && ahead->wanted > 0; i++) {
 		struct maker *maker = &batch->maker[i];
 
-		maker->key = ahead->key;
+		maker->key = &ahead->key;
 		maker->made = 0;
 		maker->count = ahead->wanted < CODES_EACH ? (unsigned)ahead->wanted : CODES_EACH;
 		ahead->wanted -= maker->count;
@@ -78,7 +78,7 @@ ahead_new(const struct host_key *key, size_t wanted)
 
 	if (ahead == NULL)
 		return NULL;
-	ahead->key = key;
+	host_key_copy(&ahead->key, key);
 	ahead->makers = cores < 1 ? 1 : cores > MAKERS_MAX ? MAKERS_MAX : (unsigned)cores;
 	ahead->wanted = wanted;
 	ahead->out = &ahead->batch[0];
@@ -122,6 +122,7 @@ ahead_free(struct ahead *ahead)
 		return;
 	wait_for(ahead, &ahead->batch[0]);
 	wait_for(ahead, &ahead->batch[1]);
+	host_key_wipe(&ahead->key);
 	secret_clear(ahead, sizeof *ahead);
 	free(ahead);
 }

@@ -33,6 +33,7 @@ static const struct verb {
 	{ "export", verb_export, true, "USER", NULL, N_("the devices as otpauth:// URIs, for leaving") },
 	{ "unlock", verb_unlock, true, "USER", NULL, N_("clear wrong codes, lock and block") },
 	{ "report", verb_report, true, NULL, NULL, N_("who is enrolled and who is not, by group") },
+	{ "rekey", verb_rekey, true, NULL, NULL, N_("a new host key, and every record under it") },
 	{ "test", verb_test, false, "USER", NULL, N_("try a real service of PAM at this terminal") },
 	{ "doctor", verb_doctor, false, NULL, NULL, N_("say what is wrong with the configuration") },
 	{ "help", verb_help, false, "VERB", NULL, N_("this, or the options of one verb") },

@@ -36,6 +36,7 @@ int verb_help(struct request *request);
 int verb_import(struct request *request);
 int verb_invite(struct request *request);
 int verb_recovery(struct request *request);
+int verb_rekey(struct request *request);
 int verb_remove(struct request *request);
 int verb_report(struct request *request);
 int verb_status(struct request *request);

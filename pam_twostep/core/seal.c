@@ -11,6 +11,8 @@
 
 #define HASH_LENGTH 32 /* SHA-256 */
 
+static const char other_key[] = N_("not sealed under this host key");
+
 void
 host_key_wipe(struct host_key *key)
 {
@@ -77,24 +79,81 @@ key_for(EVP_MAC_CTX *ctx, const char *use, uint8_t out[static HASH_LENGTH])
 	return hmac(ctx, use, strlen(use), "\1", 1, out);
 }
 
-bool
-host_key_set(struct host_key *key, const uint8_t bytes[static SEAL_KEY_LENGTH])
+/*
+ * What is derived of a key. The name of one to which the key of tags was carried is of both, so
+ * that a file of keys that was cut off is another's, and voids no printed code in silence.
+ */
+static bool
+derive(EVP_MAC_CTX *mac, const uint8_t bytes[static SEAL_KEY_LENGTH], const uint8_t *carried,
+    char name[static SEAL_ID_SIZE], uint8_t seal[static SEAL_KEY_LENGTH],
+    uint8_t tag[static SEAL_KEY_LENGTH])
 {
+	static const char use[] = "twostep id";
 	uint8_t id[HASH_LENGTH];
-	struct text text = text_into(key->id, sizeof key->id);
+	struct text text = text_into(name, SEAL_ID_SIZE);
 
+	if (EVP_MAC_init(mac, bytes, SEAL_KEY_LENGTH, NULL) != 1 ||
+	    !key_for(mac, "twostep seal", seal) || !key_for(mac, "twostep tag", tag) ||
+	    !(carried == NULL ? key_for(mac, use, id)
+			      : hmac(mac, use, strlen(use), carried, SEAL_KEY_LENGTH, id)))
+		return false;
+	text_put_hex(&text, id, (SEAL_ID_SIZE - 1) / 2);
+	text_end(&text);
+	if (carried != NULL)
+		memcpy(tag, carried, SEAL_KEY_LENGTH);
+	return true;
+}
+
+/* The key before: the tags are its own, or it had them from one before it. */
+static bool
+set_old(struct host_key *key, const uint8_t bytes[static SEAL_KEY_LENGTH])
+{
+	uint8_t tag[SEAL_KEY_LENGTH];
+	bool ok = derive(key->mac, bytes, NULL, key->old_id, key->old_seal, tag);
+
+	if (ok && !secret_same(tag, key->tag, sizeof tag))
+		ok = derive(key->mac, bytes, key->tag, key->old_id, key->old_seal, tag);
+	secret_clear(tag, sizeof tag);
+	return ok;
+}
+
+bool
+host_key_parse(struct host_key *key, const uint8_t *bytes, size_t len)
+{
+	const uint8_t *carried = len > SEAL_KEY_LENGTH ? bytes + SEAL_KEY_LENGTH : NULL;
+
+	if (len == 0 || len > HOST_KEY_MAX || len % SEAL_KEY_LENGTH != 0)
+		return false;
 	if (key->mac == NULL)
 		key->mac = unkeyed();
-	if (key->mac == NULL || EVP_MAC_init(key->mac, bytes, SEAL_KEY_LENGTH, NULL) != 1 ||
-	    !secret_set(&key->key, bytes, SEAL_KEY_LENGTH) || !key_for(key->mac, "twostep id", id) ||
-	    !key_for(key->mac, "twostep seal", key->seal) ||
-	    !key_for(key->mac, "twostep tag", key->tag))
+	key->old_id[0] = '\0';
+	if (key->mac == NULL || !secret_set(&key->key, bytes, SEAL_KEY_LENGTH) ||
+	    !derive(key->mac, bytes, carried, key->id, key->seal, key->tag) ||
+	    (len == HOST_KEY_MAX && !set_old(key, carried + SEAL_KEY_LENGTH)))
 		return false;
 	EVP_MAC_CTX_free(key->mac);
 	key->mac = NULL;
-	text_put_hex(&text, id, (SEAL_ID_SIZE - 1) / 2);
-	text_end(&text);
 	return true;
+}
+
+void
+host_key_copy(struct host_key *copy, const struct host_key *key)
+{
+	*copy = *key;
+	copy->mac = NULL;
+	copy->cipher = NULL;
+}
+
+size_t
+host_key_format(const struct host_key *key, const struct secret *old,
+    uint8_t bytes[static HOST_KEY_MAX])
+{
+	memcpy(bytes, key->key.bytes, SEAL_KEY_LENGTH);
+	memcpy(bytes + SEAL_KEY_LENGTH, key->tag, SEAL_KEY_LENGTH);
+	if (old == NULL)
+		return HOST_KEY_MAX - SEAL_KEY_LENGTH;
+	memcpy(bytes + 2 * SEAL_KEY_LENGTH, old->bytes, SEAL_KEY_LENGTH);
+	return HOST_KEY_MAX;
 }
 
 void
@@ -135,17 +194,16 @@ seal_tag(const struct host_key *key, const uint8_t *salt, size_t salt_len,
 	return ok;
 }
 
-/* Both directions of GCM over a whole body; `out` has the body's length. */
+/* Both directions of GCM over a whole body; `out` has the body's length, `ready` may be NULL. */
 static bool
-gcm(const struct host_key *key, bool encrypt, const uint8_t nonce[static SEAL_NONCE_LENGTH],
-    const char *data, size_t data_len, const uint8_t *in, size_t len, uint8_t *out,
-    uint8_t tag[static SEAL_TAG_LENGTH])
+gcm(EVP_CIPHER_CTX *ready, const uint8_t key[static SEAL_KEY_LENGTH], bool encrypt,
+    const uint8_t nonce[static SEAL_NONCE_LENGTH], const char *data, size_t data_len,
+    const uint8_t *in, size_t len, uint8_t *out, uint8_t tag[static SEAL_TAG_LENGTH])
 {
-	EVP_CIPHER_CTX *ready = key->cipher;
 	EVP_CIPHER_CTX *ctx = ready != NULL ? ready : EVP_CIPHER_CTX_new();
 	int n = 0;
 	bool ok = ctx != NULL &&
-	    EVP_CipherInit_ex2(ctx, ready != NULL ? NULL : EVP_aes_256_gcm(), key->seal, nonce, encrypt,
+	    EVP_CipherInit_ex2(ctx, ready != NULL ? NULL : EVP_aes_256_gcm(), key, nonce, encrypt,
 		NULL) == 1 &&
 	    (encrypt ||
 		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, SEAL_TAG_LENGTH, tag) == 1) &&
@@ -175,7 +233,7 @@ write_sealed(struct text *record, const struct host_key *key,
 	if (record->overflow || (size_t)(record->end - record->at) < 2 * len + 2 * SEAL_TAG_LENGTH + 2)
 		return false;
 	sealed = record->end - len;
-	if (!gcm(key, true, nonce, record->start, clear, (const uint8_t *)body, len,
+	if (!gcm(key->cipher, key->seal, true, nonce, record->start, clear, (const uint8_t *)body, len,
 		(uint8_t *)sealed, tag))
 		return false;
 	text_put_hex(record, tag, sizeof tag);
@@ -214,8 +272,9 @@ seal_write(struct text *record, const struct host_key *key,
 }
 
 static bool
-read_sealed(struct cursor *record, const char *start, const struct host_key *key, char *body,
-    size_t size, size_t *len, struct fault *fault)
+read_sealed(struct cursor *record, const char *start, const struct host_key *key,
+    const uint8_t seal[static SEAL_KEY_LENGTH], char *body, size_t size, size_t *len,
+    struct fault *fault)
 {
 	size_t clear = (size_t)(record->at - start);
 	uint8_t nonce[SEAL_NONCE_LENGTH], tag[SEAL_TAG_LENGTH];
@@ -230,7 +289,8 @@ read_sealed(struct cursor *record, const char *start, const struct host_key *key
 	if (!cursor_hex(record, (uint8_t *)body, *len) || !cursor_newline(record) ||
 	    !cursor_done(record))
 		return fault_set(fault, line, "a damaged seal");
-	if (!gcm(key, false, nonce, start, clear, (const uint8_t *)body, *len, (uint8_t *)body, tag))
+	if (!gcm(key->cipher, seal, false, nonce, start, clear, (const uint8_t *)body, *len,
+		(uint8_t *)body, tag))
 		return fault_set(fault, line, "the seal does not fit: changed or damaged");
 	return true;
 }
@@ -257,6 +317,18 @@ read_clear(struct cursor *record, const char *start, char *body, size_t size, si
 	return true;
 }
 
+/* Takes the name of this key and the end of the line; an empty name is that of none. */
+static bool
+names(struct cursor *record, const char *id)
+{
+	struct cursor behind = *record;
+
+	if (*id == '\0' || !cursor_take(&behind, id) || !cursor_newline(&behind))
+		return false;
+	*record = behind;
+	return true;
+}
+
 bool
 seal_read(struct cursor *record, const char *start, const struct host_key *key, char *body,
     size_t size, size_t *len, struct fault *fault)
@@ -265,10 +337,58 @@ seal_read(struct cursor *record, const char *start, const struct host_key *key, 
 
 	if (!cursor_take(record, "key "))
 		return fault_set(fault, line, "no key is named");
-	if (!cursor_take(record, key->id) || !cursor_newline(record))
-		return fault_set(fault, line,
-		    sealing(key) ? N_("not sealed under this host key")
-				 : N_("sealed, and key_file is none"));
-	return sealing(key) ? read_sealed(record, start, key, body, size, len, fault)
-			    : read_clear(record, start, body, size, len, fault);
+	if (names(record, key->id))
+		return sealing(key) ? read_sealed(record, start, key, key->seal, body, size, len, fault)
+				    : read_clear(record, start, body, size, len, fault);
+	if (names(record, key->old_id))
+		return read_sealed(record, start, key, key->old_seal, body, size, len, fault);
+	return fault_set(fault, line, sealing(key) ? other_key : N_("sealed, and key_file is none"));
+}
+
+bool
+seal_other(const char *why)
+{
+	return why == other_key;
+}
+
+/* Goes on to the line that names the key, the first that is not of the clear header. */
+static bool
+find_key(struct cursor *record)
+{
+	while (!cursor_done(record)) {
+		struct cursor here = *record;
+		const char *end;
+
+		if (cursor_take(&here, "key "))
+			return true;
+		end = memchr(record->at, '\n', (size_t)(record->end - record->at));
+		if (end == NULL)
+			return false;
+		record->at = end + 1;
+		record->line++;
+	}
+	return false;
+}
+
+bool
+seal_again(struct text *anew, const struct host_key *key,
+    const uint8_t nonce[static SEAL_NONCE_LENGTH], const char *record, size_t len,
+    struct fault *fault)
+{
+	struct cursor cursor = cursor_over(record, len), name;
+	char body[SEAL_BODY_MAX];
+	size_t body_len = 0;
+	bool ok;
+
+	if (!find_key(&cursor))
+		return fault_set(fault, cursor.line, "no key is named");
+	name = cursor;
+	if (cursor_take(&name, "key ") && names(&name, key->id))
+		return true;
+	text_put_bytes(anew, record, (size_t)(cursor.at - record));
+	ok = seal_read(&cursor, record, key, body, sizeof body, &body_len, fault);
+	if (ok && !seal_write(anew, key, nonce, body, body_len))
+		ok = fault_set(fault, cursor.line, "cannot be sealed anew");
+	secret_clear(body, sizeof body);
+	return ok;
 }

@@ -169,7 +169,9 @@ hold_dialogue(struct phase *phase)
 	char text[LOGIN_TEXT_SIZE];
 	enum outcome outcome;
 
-	if (!look(phase) || !store_invited(&phase->store, &phase->record, &phase->fault) ||
+	/* The key is opened before the records, as in the auth phase: one that came since is then told. */
+	if (!open_store(phase) || !store_key_open(&phase->store, &phase->fault) || !look(phase) ||
+	    !store_invited(&phase->store, &phase->record, &phase->fault) ||
 	    !store_key(&phase->store, &phase->fault)) {
 		write_journal(phase, OUTCOME_UNAVAILABLE, NULL);
 		login_unavailable(text, &phase->setup.settings);

@@ -120,7 +120,10 @@ ask_person(struct dialogue *d)
 	asked = ask(d->pamh, text, d->setup->settings.echo, &typed);
 	secret_clear(text, sizeof text);
 	enroll_answer(&d->enroll, asked == ASKED_TYPED ? &typed : NULL);
-	return store_key(d->store, &d->fault) && (enroll_stands(&d->enroll) || read_invitation(d));
+	/* What was looked at may be under a host key that has gone since. */
+	return store_key(d->store, &d->fault) &&
+	    (enroll_stands(&d->enroll) || read_invitation(d) ||
+		(seal_other(d->fault.why) && look_again(d)));
 }
 
 /* A code that opened nothing is an event of its own: somebody may be guessing. */
@@ -222,16 +225,37 @@ confirm(struct dialogue *d, const struct device *device)
 	return true;
 }
 
-/* Links the device: beside no other, for this is the first one or the one that replaces all. */
-static bool
-commit(struct dialogue *d)
+/* Beside no other, for this is the first one or the one that replaces all. */
+static enum store_answer
+commit_once(struct dialogue *d)
 {
 	struct enrollment *enrollment = &d->enrollment;
-	enum store_answer answer;
 
 	enrollment->codes_due = link_device(enrollment, d->record, &d->device, LINK_REPLACE) &&
 	    d->setup->settings.recovery_codes > 0;
-	answer = store_replace(d->store, d->record, enrollment, &d->fault);
+	return store_replace(d->store, d->record, enrollment, &d->fault);
+}
+
+/* After a conflict: true when the key that was shown still pends, and only its seal is another. */
+static bool
+still_pends(const struct dialogue *d)
+{
+	return fits_mark(d) && d->invitation.has_pending &&
+	    strcmp(d->invitation.pending.id, d->device.id) == 0;
+}
+
+static bool
+commit(struct dialogue *d)
+{
+	enum store_answer answer = commit_once(d);
+
+	for (unsigned i = 0; answer == STORE_CONFLICT && i < CONFLICTS_MAX; i++) {
+		if (!look_again(d))
+			return false;
+		if (!still_pends(d))
+			break;
+		answer = commit_once(d);
+	}
 	if (answer == STORE_FAULT)
 		return false;
 	enroll_committed(&d->enroll, answer == STORE_OK);

@@ -23,7 +23,7 @@ bool
 key_read(struct host_key *key, const struct trusted_file *opened, const char *file,
     struct store_fault *fault)
 {
-	uint8_t bytes[SEAL_KEY_LENGTH];
+	uint8_t bytes[HOST_KEY_MAX];
 	bool ok;
 
 	if (opened->fd < 0) {
@@ -31,10 +31,10 @@ key_read(struct host_key *key, const struct trusted_file *opened, const char *fi
 		host_key_none(key);
 		return true;
 	}
-	if (opened->size != sizeof bytes)
-		return store_fault_set(fault, NULL, file, "not a host key of 32 bytes", 0);
+	if (opened->size == 0 || opened->size > sizeof bytes || opened->size % SEAL_KEY_LENGTH != 0)
+		return store_fault_set(fault, NULL, file, "not a host key of 32, 64 or 96 bytes", 0);
 	ok = trusted_file_read(opened, NULL, file, (char *)bytes, sizeof bytes, fault);
-	if (ok && !host_key_set(key, bytes))
+	if (ok && !host_key_parse(key, bytes, opened->size))
 		ok = store_fault_set(fault, NULL, file, "libcrypto failed", 0);
 	secret_clear(bytes, sizeof bytes);
 	return ok;

@@ -38,6 +38,16 @@ read_enrollment(struct settle *settle, struct store *store, const struct record 
 	return judge_warm(); /* costs what opening a record does */
 }
 
+/* What is under a key that is gone was sealed again since it was looked at, like any other change. */
+static enum store_answer
+unread(struct store *store, const struct record *record, const struct store_fault *fault)
+{
+	return seal_other(fault->why) && (!store_unchanged(store, record) ||
+					     !store_invitation_unchanged(store, record))
+	    ? STORE_CONFLICT
+	    : STORE_FAULT;
+}
+
 static enum store_answer
 once(struct settle *settle, struct store *store, struct record *record, struct store_fault *fault)
 {
@@ -45,9 +55,11 @@ once(struct settle *settle, struct store *store, struct record *record, struct s
 	struct history next;
 
 	/* What cannot be recorded is not even judged: not the time either then tells right from wrong. */
-	if (!store_may_write(store, record, fault) || !read_enrollment(settle, store, record, fault) ||
-	    !read_invitation(settle, store, record, fault))
+	if (!store_may_write(store, record, fault))
 		return STORE_FAULT;
+	if (!read_enrollment(settle, store, record, fault) ||
+	    !read_invitation(settle, store, record, fault))
+		return unread(store, record, fault);
 	if (!judge(settle->settings, &store->key, &settle->enrollment, &settle->invitation,
 		&record->view.history, settle->claim, settle->now, &settle->judgement, &next)) {
 		(void)store_fault_set(fault, NULL, "libcrypto", "failed", 0);
@@ -108,8 +120,10 @@ activate_once(struct settle *settle, bool replace, struct store *store, struct r
 {
 	struct history next;
 
-	if (!store_may_write(store, record, fault) || !read_both(settle, replace, store, record, fault))
+	if (!store_may_write(store, record, fault))
 		return STORE_FAULT;
+	if (!read_both(settle, replace, store, record, fault))
+		return unread(store, record, fault);
 	if (!judge_activation(settle->settings, &store->key, &settle->invitation,
 		&record->view.history, settle->claim, settle->now, &settle->judgement, &next)) {
 		(void)store_fault_set(fault, NULL, "libcrypto", "failed", 0);

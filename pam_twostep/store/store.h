@@ -172,6 +172,20 @@ enum store_answer store_replace(struct store *store, struct record *record,
     struct enrollment *enrollment, struct store_fault *fault);
 
 /*
+ * Another host key, in three steps, of which each may be killed and done again. In the first the new
+ * key stands beside the old in its file, and every record opens under either; in the last the old
+ * one goes. `id` names the new one, which a rekey that was cut off may have made already.
+ * False with the reason.
+ */
+bool store_rekey_begin(struct store *store, char id[static SEAL_ID_SIZE], struct store_fault *fault);
+/* Seals what there is of this user under the new key. */
+bool store_rekey_user(struct store *store, const char id[static SEAL_ID_SIZE], const char *user,
+    struct store_fault *fault);
+/* To be called when all are. False also when another rekey has begun since. */
+bool store_rekey_end(struct store *store, const char id[static SEAL_ID_SIZE],
+    struct store_fault *fault);
+
+/*
  * Reads a user's own history and nothing else, for those who only look at it; no lock is taken unless
  * it is being written. False with the reason.
  */

@@ -32,7 +32,7 @@ place_enrollment(struct store *store, struct record *record, struct enrollment *
 	uint8_t nonce[SEAL_NONCE_LENGTH];
 	size_t len;
 
-	if (!fresh_bytes(nonce, sizeof nonce, fault))
+	if (!store_key_to_seal(store, fault) || !fresh_bytes(nonce, sizeof nonce, fault))
 		return false;
 	enrollment->generation++;
 	len = enrollment_format(enrollment, &store->key, nonce, bytes);

@@ -83,8 +83,8 @@ store_key_open(struct store *store, struct store_fault *fault)
 	return false;
 }
 
-bool
-store_key(struct store *store, struct store_fault *fault)
+static bool
+read_key(struct store *store, struct store_fault *fault)
 {
 	if (!store->opened && !store_key_open(store, fault))
 		return false;
@@ -93,6 +93,20 @@ store_key(struct store *store, struct store_fault *fault)
 	trusted_file_close(&store->key_opened);
 	store->opened = false;
 	return store->keyed;
+}
+
+bool
+store_key(struct store *store, struct store_fault *fault)
+{
+	/* The marker may be under a key that came after the one that was opened. */
+	return read_key(store, fault) || (seal_other(fault->why) && read_key(store, fault));
+}
+
+bool
+store_key_renew(struct store *store, struct store_fault *fault)
+{
+	store_key_forget(store);
+	return store_key(store, fault);
 }
 
 static bool
@@ -273,12 +287,17 @@ store_read(struct store *store, const struct record *record, struct enrollment *
 {
 	char bytes[ENROLLMENT_SIZE], path[STORE_ENTRY_SIZE];
 	struct fault wrong = { .line = 0 };
-	off_t size = record->enrollment_stat.st_size;
+	size_t size = (size_t)record->enrollment_stat.st_size;
+	bool ok;
 
 	store_entry(path, STORE_ENROLLMENTS, record->name);
-	if (!store_read_whole(store, record->enrollment, size, path, bytes, sizeof bytes, fault))
+	if (!store_read_whole(store, record->enrollment, record->enrollment_stat.st_size, path, bytes,
+		sizeof bytes, fault))
 		return false;
-	return enrollment_parse(enrollment, bytes, (size_t)size, &store->key, record->user,
-		   record->uid, &wrong) ||
-	    store_refuse(store, path, &wrong, fault);
+	ok = enrollment_parse(enrollment, bytes, size, &store->key, record->user, record->uid, &wrong);
+	/* It may be under a key that came after the one that was read. */
+	if (!ok && seal_other(wrong.why) && store_key_renew(store, fault))
+		ok = enrollment_parse(enrollment, bytes, size, &store->key, record->user, record->uid,
+		    &wrong);
+	return ok || store_refuse(store, path, &wrong, fault);
 }

@@ -22,6 +22,9 @@ bool store_directory(struct store *store, const char *name, struct store_fault *
 bool store_read_whole(struct store *store, int fd, off_t size, const char *path, char *bytes,
     size_t max, struct store_fault *fault);
 
+/* Reads the host key anew: another may be in its place since. False with the reason. */
+bool store_key_renew(struct store *store, struct store_fault *fault);
+
 /* Notes why a file of the store was not taken; always false. */
 bool store_refuse(struct store *store, const char *path, const struct fault *wrong,
     struct store_fault *fault);
@@ -89,6 +92,23 @@ bool store_walk(struct store *store, const char *name,
 bool store_begin_history(char file[static HISTORY_SIZE], const char *user);
 bool store_place_history(struct store *store, const char *directory, const char *name,
     const char *user, struct store_fault *fault);
+
+/* ---- store_found.c ---- */
+
+/* Puts the host key's file in place, durably; called under the lock of the store's directory. */
+bool store_place_key(struct store *store, const uint8_t *bytes, size_t len,
+    struct store_fault *fault);
+
+/* Makes certain that the host key's file that is there will be there after a power cut. */
+bool store_flush_key(struct store *store, struct store_fault *fault);
+
+/* ---- store_rekey.c ---- */
+
+/*
+ * Reads the host key anew before something is sealed, under the lock of the store's directory:
+ * what comes to stand under a key that is gone is lost. False with the reason.
+ */
+bool store_key_to_seal(struct store *store, struct store_fault *fault);
 
 /* ---- store_enroll.c ---- */
 

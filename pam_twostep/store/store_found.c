@@ -23,30 +23,61 @@ empty(struct store *store, struct store_fault *fault)
 		   "missing, though there are records: is this the right store?", fault);
 }
 
-/* A new host key, in a file of its own directory that appears whole or not at all. */
-static bool
-make_key(struct store *store, struct store_fault *fault)
+/* Opens the directory of the host key's file; *name is its name there. -1 sets errno. */
+static int
+key_directory(const struct store *store, const char **name)
 {
 	char directory[sizeof store->key_file];
-	uint8_t bytes[SEAL_KEY_LENGTH];
 	char *last;
-	int fd;
-	bool ok;
 
-	if (!fresh_bytes(bytes, sizeof bytes, fault))
-		return false;
 	memcpy(directory, store->key_file, sizeof directory);
 	last = strrchr(directory, '/');
 	*last = '\0';
-	fd = openat(AT_FDCWD, directory[0] != '\0' ? directory : "/",
+	*name = store->key_file + (last - directory) + 1;
+	return openat(AT_FDCWD, directory[0] != '\0' ? directory : "/",
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ok = fd >= 0 &&
-	    store_put(fd, ".twostep-key.new", last + 1, (const char *)bytes, sizeof bytes, false) &&
-	    fsync(fd) == 0;
+}
+
+static bool
+close_directory(const struct store *store, int fd, bool ok, const char *why,
+    struct store_fault *fault)
+{
 	if (!ok)
-		(void)store_fault_set(fault, NULL, store->key_file, "cannot be made", errno);
+		(void)store_fault_set(fault, NULL, store->key_file, why, errno);
 	if (fd >= 0)
 		(void)close(fd);
+	return ok;
+}
+
+bool
+store_flush_key(struct store *store, struct store_fault *fault)
+{
+	const char *name;
+	int fd = key_directory(store, &name);
+
+	return close_directory(store, fd, fd >= 0 && fsync(fd) == 0, "cannot be flushed", fault);
+}
+
+/* In its own directory, so that it appears whole or not at all. */
+bool
+store_place_key(struct store *store, const uint8_t *bytes, size_t len, struct store_fault *fault)
+{
+	const char *name;
+	int fd = key_directory(store, &name);
+	bool ok = fd >= 0 &&
+	    store_put(fd, ".twostep-key.new", name, (const char *)bytes, len, false) &&
+	    fsync(fd) == 0;
+
+	return close_directory(store, fd, ok, "cannot be made", fault);
+}
+
+static bool
+make_key(struct store *store, struct store_fault *fault)
+{
+	uint8_t bytes[SEAL_KEY_LENGTH];
+	bool ok = fresh_bytes(bytes, sizeof bytes, fault) &&
+	    store_place_key(store, bytes, sizeof bytes, fault);
+
 	secret_clear(bytes, sizeof bytes);
 	return ok;
 }
@@ -87,6 +118,9 @@ found_store(struct store *store, int64_t now, struct store_fault *fault)
 	if (!read_key(store, fault)) {
 		if (fault->error != ENOENT || !make_key(store, fault) || !read_key(store, fault))
 			return false;
+	} else if (strcmp(store->key_file, "none") != 0 && !store_flush_key(store, fault)) {
+		/* Whoever put it there may have been killed before he flushed it. */
+		return false;
 	}
 	return make_marker(store, now, fault);
 }

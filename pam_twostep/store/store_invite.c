@@ -48,16 +48,21 @@ store_read_invitation(struct store *store, const struct record *record,
 {
 	char bytes[INVITATION_SIZE], path[STORE_ENTRY_SIZE];
 	struct fault wrong = { .line = 0 };
-	off_t size = record->invitation_stat.st_size;
+	size_t size = (size_t)record->invitation_stat.st_size;
+	bool ok;
 
 	store_entry(path, STORE_INVITATIONS, record->name);
 	if (!record->invited)
 		return store_fault_set(fault, store->path, path, "missing", 0);
-	if (!store_read_whole(store, record->invitation, size, path, bytes, sizeof bytes, fault))
+	if (!store_read_whole(store, record->invitation, record->invitation_stat.st_size, path, bytes,
+		sizeof bytes, fault))
 		return false;
-	return invitation_parse(invitation, bytes, (size_t)size, &store->key, record->user,
-		   record->uid, &wrong) ||
-	    store_refuse(store, path, &wrong, fault);
+	ok = invitation_parse(invitation, bytes, size, &store->key, record->user, record->uid, &wrong);
+	/* It may be under a key that came after the one that was read. */
+	if (!ok && seal_other(wrong.why) && store_key_renew(store, fault))
+		ok = invitation_parse(invitation, bytes, size, &store->key, record->user, record->uid,
+		    &wrong);
+	return ok || store_refuse(store, path, &wrong, fault);
 }
 
 bool
@@ -85,7 +90,7 @@ place_invitation(struct store *store, const struct record *record, struct invita
 
 	memcpy(invitation->user, record->user, sizeof invitation->user);
 	invitation->uid = record->uid;
-	if (!fresh_bytes(nonce, sizeof nonce, fault))
+	if (!store_key_to_seal(store, fault) || !fresh_bytes(nonce, sizeof nonce, fault))
 		return false;
 	len = invitation_format(invitation, &store->key, nonce, bytes);
 	errno = 0;

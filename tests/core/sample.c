@@ -36,7 +36,7 @@ sample_key(struct host_key *key, uint8_t first)
 	*key = (struct host_key){ .id = "" };
 	for (size_t i = 0; i < sizeof bytes; i++)
 		bytes[i] = (uint8_t)(first + i);
-	assert_true(host_key_set(key, bytes));
+	assert_true(host_key_parse(key, bytes, sizeof bytes));
 }
 
 void

@@ -298,10 +298,135 @@ rule_19_host_key_stays_on_the_stack(void **state)
 		assert_int_equal(((uint8_t *)&opening.key)[i], 0);
 }
 
+/* ---- another host key ---------------------------------------------------------------- */
+
+/* The key that comes after `key`, its own bytes beginning with `first`, while both open or later. */
+static void
+next_key(struct host_key *next, const struct host_key *key, uint8_t first, bool both)
+{
+	uint8_t bytes[HOST_KEY_MAX];
+	struct host_key fresh;
+
+	sample_key(&fresh, first);
+	memcpy(fresh.tag, key->tag, sizeof fresh.tag);
+	*next = (struct host_key){ .id = "" };
+	assert_true(
+	    host_key_parse(next, bytes, host_key_format(&fresh, both ? &key->key : NULL, bytes)));
+}
+
+static void
+rekey_voids_the_printed_codes(void **state)
+{
+	struct host_key key, next, third;
+
+	(void)state;
+	sample_key(&key, 0);
+	next_key(&next, &key, 1, false);
+	next_key(&third, &next, 2, true);
+	assert_memory_equal(key.tag, next.tag, sizeof key.tag);
+	assert_memory_equal(key.tag, third.tag, sizeof key.tag);
+	assert_memory_not_equal(key.seal, next.seal, sizeof key.seal);
+	assert_string_not_equal(key.id, next.id);
+}
+
+static void
+key_before_does_not_open_or_opens_for_ever(void **state)
+{
+	struct host_key keys[4], both;
+	char record[256], body[64];
+	struct fault fault;
+	size_t len, body_len;
+
+	(void)state;
+	sample_key(&keys[0], 0);
+	for (unsigned i = 1; i < 4; i++)
+		next_key(&keys[i], &keys[i - 1], (uint8_t)i, false);
+	for (unsigned i = 1; i < 4; i++) {
+		next_key(&both, &keys[i - 1], (uint8_t)i, true);
+		assert_string_equal(both.id, keys[i].id);
+		assert_string_equal(both.old_id, keys[i - 1].id);
+		for (unsigned j = 0; j < 4; j++) {
+			len = write_record(record, sizeof record, &keys[j], BODY, strlen(BODY));
+			assert_int_equal(j == i || j + 1 == i,
+			    read_record(record, len, &both, body, sizeof body, &body_len, &fault));
+			assert_int_equal(j != i && j + 1 != i, seal_other(fault.why));
+			assert_int_equal(j == i,
+			    read_record(record, len, &keys[i], body, sizeof body, &body_len, &fault));
+		}
+		/* what is written is under the new one */
+		len = write_record(record, sizeof record, &both, BODY, strlen(BODY));
+		assert_true(
+		    read_record(record, len, &keys[i], body, sizeof body, &body_len, &fault));
+	}
+}
+
+static void
+keys_of_another_length_are_taken(void **state)
+{
+	uint8_t bytes[HOST_KEY_MAX + 1];
+	struct host_key key, next = { .id = "" };
+
+	(void)state;
+	sample_key(&key, 0);
+	memset(bytes, 7, sizeof bytes);
+	for (size_t len = 0; len <= sizeof bytes; len++)
+		assert_int_equal(host_key_parse(&next, bytes, len), len == 32 || len == 64 || len == 96);
+	/* cut off, it is another key: its tags would let no printed code in */
+	next_key(&next, &key, 1, false);
+	(void)host_key_format(&next, NULL, bytes);
+	assert_true(host_key_parse(&key, bytes, SEAL_KEY_LENGTH));
+	assert_string_not_equal(key.id, next.id);
+	bytes[SEAL_KEY_LENGTH + 5] ^= 1;
+	assert_true(host_key_parse(&key, bytes, 2 * SEAL_KEY_LENGTH));
+	assert_string_not_equal(key.id, next.id);
+}
+
+static void
+record_sealed_again_is_another(void **state)
+{
+	struct host_key old, both, next, other;
+	char record[256], again[256], body[64];
+	struct text text = text_into(again, sizeof again), full = text_into(body, 40);
+	struct fault fault;
+	size_t len, body_len = 0;
+
+	(void)state;
+	sample_key(&old, 0);
+	next_key(&both, &old, 1, true);
+	next_key(&next, &old, 1, false);
+	sample_key(&other, 9);
+	len = write_record(record, sizeof record, &old, BODY, strlen(BODY));
+	assert_true(seal_again(&text, &both, nonce, record, len, &fault));
+	assert_memory_equal(again, HEADER "key ", strlen(HEADER "key "));
+	assert_true(read_record(again, text_length(&text), &next, body, sizeof body, &body_len, &fault));
+	assert_int_equal(body_len, strlen(BODY));
+	assert_memory_equal(body, BODY, body_len);
+	/* once is enough */
+	len = text_length(&text);
+	memcpy(record, again, len);
+	text = text_into(again, sizeof again);
+	assert_true(seal_again(&text, &both, nonce, record, len, &fault));
+	assert_int_equal(text_length(&text), 0);
+	/* and what does not open, or does not fit, is not */
+	len = write_record(record, sizeof record, &other, BODY, strlen(BODY));
+	assert_false(seal_again(&text, &both, nonce, record, len, &fault));
+	len = write_record(record, sizeof record, &old, BODY, strlen(BODY));
+	assert_false(seal_again(&full, &both, nonce, record, len, &fault));
+	record[len - 2] = record[len - 2] == '0' ? '1' : '0';
+	assert_false(seal_again(&text, &both, nonce, record, len, &fault));
+	assert_false(seal_again(&text, &both, nonce, "header 1", 8, &fault));
+	assert_false(seal_again(&text, &both, nonce, "", 0, &fault));
+	assert_false(seal_again(&text, &both, nonce, HEADER, strlen(HEADER), &fault));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rekey_voids_the_printed_codes),
+		cmocka_unit_test(key_before_does_not_open_or_opens_for_ever),
+		cmocka_unit_test(keys_of_another_length_are_taken),
+		cmocka_unit_test(record_sealed_again_is_another),
 		cmocka_unit_test(seal_departs_from_aes_256_gcm),
 		cmocka_unit_test(sum_departs_from_sha_256),
 		cmocka_unit_test(tag_departs_from_hmac_sha_256),

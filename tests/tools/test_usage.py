@@ -9,7 +9,7 @@ import pytest
 from tool import DONE, NO, PROGRAM, USAGE, Phone, plain_environment
 
 VERBS = ["enroll", "status", "verify", "recovery", "remove", "unlock", "invite", "forget",
-         "test", "help", "doctor"]
+         "rekey", "test", "help", "doctor"]
 OF_A_USER = ["enroll", "status", "verify", "recovery", "remove", "unlock", "invite", "forget"]
 
 
