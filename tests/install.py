@@ -145,7 +145,7 @@ HELPER_ASKS = r"""
     getsockname getpeername getsockopt poll send recv pipe2 gethostname
     getpwnam_r getpwuid_r getgrnam_r getuid geteuid getegid getpid getsid setsid setgroups
     setresgid setresuid getrlimit setrlimit setpriority sched_setscheduler prctl syscall clearenv
-    clone execve waitpid _exit alarm setitimer clock_gettime nanosleep
+    clone execve waitpid _exit alarm clock_gettime nanosleep
     sigaction sig(add|empty|fill)set sigprocmask pthread_sigmask sigtimedwait
     openlog syslog closelog
     """.split()

@@ -12,6 +12,7 @@ import resource
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import termios
 import time
@@ -99,12 +100,12 @@ def a_pipe():
     return os.pipe()[0]
 
 
-def stream_pair():
-    return socket.socketpair()[0].detach()
-
-
-def datagram_pair():
-    return socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0].detach()
+def asked(kind):
+    """One end of a pair, on which a good request waits."""
+    own, other = socket.socketpair(socket.AF_UNIX, kind)
+    other.send(wire.packet("look"))
+    asked.kept = other
+    return own.detach()
 
 
 def internet():
@@ -124,6 +125,8 @@ def served(end):
     client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     client.connect(path)
     other = server.accept()[0]
+    client.send(wire.packet("look"))
+    other.send(wire.packet("look"))
     made = {"client": client, "connection": other, "listener": server}[end]
     made.set_inheritable(True)
     served.kept = [server, client, other]
@@ -136,7 +139,8 @@ def close_all():
 
 
 def test_anything_but_one_end_of_a_pair_is_talked_to(start, ann):
-    for make in (a_file, a_pipe, stream_pair, datagram_pair, internet, unconnected,
+    for make in (a_file, a_pipe, lambda: asked(socket.SOCK_STREAM),
+                 lambda: asked(socket.SOCK_DGRAM), internet, unconnected,
                  lambda: served("client"), lambda: served("connection"),
                  lambda: served("listener"), lambda: os.open("/dev/null", os.O_RDWR)):
         with start(ann, stdin=make()) as helper:
@@ -263,6 +267,41 @@ def test_caller_who_never_asks_keeps_it(start, ann):
     assert 9 < time.monotonic() - before < 15
 
 
+def drawn(draw, kind, typed):
+    """A packet of the right form, filled with what nobody would send."""
+    texts = ["", "0", "123456", "99999999", "x" * 512, "\b\n\r\x7fINCORRECT", "-" * 40, "%s%n",
+             "ABCD-EFGH-JKMN-PQRS", "ABCD-EFGH-JKMN", *typed]
+    names = [b"", b"phone", b"x" * 32, b"..", b"-"]
+    wish = struct.pack("<6I40s", draw.randrange(3), draw.randrange(2), draw.randrange(3),
+                       draw.randrange(6, 9), draw.choice((15, 30, 120)), 0, draw.choice(names))
+    return wire.packet(kind, typed=draw.choice(texts), given=draw.randrange(2),
+                       field=draw.randrange(2), echo=draw.randrange(2), error=draw.randrange(2),
+                       status=draw.randrange(4), tries=draw.randrange(4),
+                       enrolled=draw.randrange(2), user=draw.choice((b"root", b"", b"a" * 255)),
+                       more=wish + bytes(1380 - len(wish)))
+
+
+def test_conversation_that_makes_no_sense_ends_badly(here, start, ann, bob, opened):
+    """Nobody dies of it, and nobody is linked, locked or blocked but he who talks."""
+    here.pam("twostep", ["auth required pam_permit.so", "account required pam_permit.so"])
+    here.conf(enroll_at_login="yes", recovery_codes=0)
+    requests = wire.KINDS[wire.KINDS.index("look"):wire.KINDS.index("answer")]
+    draw = random.Random(7)
+    for _ in range(5000 if os.environ.get("TWOSTEP_LONG") else 60):
+        with start(bob) as helper:
+            helper.send(drawn(draw, draw.choice(requests), [bob.name]))
+            for _ in range(draw.randrange(5)):
+                kind = "answer" if draw.randrange(8) else draw.choice(wire.KINDS)
+                helper.send(drawn(draw, kind, [ann.phone.code()]))
+            helper.socket.shutdown(socket.SHUT_WR)
+            while helper.receive() is not None:
+                pass
+            assert 0 <= helper.status() <= 3
+    os.unlink("/etc/pam.d/twostep")
+    status = ann.status()
+    assert (status["failures"], len(status["devices"]), status["locked"]) == (0, 1, False)
+
+
 def test_request_says_whose_account(here, start, ann, bob):
     other = here.account()
     other.enroll()
@@ -349,7 +388,7 @@ def leave_everything():
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     LIBC.syscall(SYS_IOPRIO_SET, 1, 0, IOPRIO_IDLE)
     resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
     for limit in LOWERED if MAY_RAISE else ():
         resource.setrlimit(limit, (0, 0))
 
@@ -384,7 +423,7 @@ def test_something_of_the_caller_stays(here, start, ann):
         assert LIBC.syscall(SYS_IOPRIO_GET, 1, pid) != IOPRIO_IDLE
         has = limits(helper)
         assert has["Max core file size"] == "0"
-        assert has["Max open files"] == ("64" if MAY_RAISE else "32")
+        assert has["Max open files"] == "64"
         for name in ("Max file size", "Max cpu time", "Max address space", "Max data size"):
             assert has[name] == "unlimited", name
         assert helper.ask(wire.judge(ann.phone.code())).verdict == "accepted"
@@ -464,6 +503,16 @@ def test_libcrypto_reads_a_file_of_the_caller(here, start, ann):
         assert told.returncode != 0, "the file spoils nothing: %s" % told
     with start(ann, env=spoilt) as helper:
         assert helper.ask(wire.judge(ann.phone.code())).verdict == "accepted"
+
+
+def test_clock_of_the_caller_stands_in_the_journal(here, start, ann):
+    """What the C library would write there in his time zone."""
+    since = here.log.now()
+    with start(ann, env={"TZ": "XXX-11:37"}) as helper:
+        helper.ask(wire.judge(ann.phone.wrong()))
+    hour, minute = re.match(r"\w+ +\d+ (\d+):(\d+):", here.log.module_lines(since)[0]).groups()
+    late = time.localtime().tm_hour * 60 + time.localtime().tm_min - int(hour) * 60 - int(minute)
+    assert late % 1440 in (0, 1)
 
 
 def leads_a_session(terminal):

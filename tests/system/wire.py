@@ -3,6 +3,7 @@
 has it; and callers that it has not been written for."""
 
 import collections
+import contextlib
 import os
 import socket
 import struct
@@ -78,11 +79,12 @@ class Helper:
 
     def receive(self):
         """The next packet that it sends, or None: it is gone."""
-        try:
-            data = self.socket.recv(65536)
-        except ConnectionResetError:
-            return None
-        return read(data) if data else None
+        for _ in range(2):
+            # (one that left something unread is told of before what it sent)
+            with contextlib.suppress(ConnectionResetError):
+                data = self.socket.recv(65536)
+                return read(data) if data else None
+        return None
 
     def ask(self, data):
         """One request's answer, or None."""

@@ -52,6 +52,7 @@ main(int argc, char **argv)
 	(void)argv;
 	if (argc != 1 || !shed_caller(&helper.uid))
 		return WIRE_USAGE;
+	/* (In the place of any that the caller left running.) */
 	(void)alarm(HARD_SECONDS);
 	helper.until = wire_clock() + SECONDS * 1000;
 	return (int)serve(&helper);

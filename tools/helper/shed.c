@@ -12,7 +12,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -28,7 +27,7 @@ nameless(const struct sockaddr_un *address, socklen_t len)
 static bool
 is_pair(void)
 {
-	struct sockaddr_un own, peer;
+	struct sockaddr_un own = { .sun_family = AF_UNSPEC }, peer = own;
 	socklen_t own_len = sizeof own, peer_len = sizeof peer, len = sizeof(int);
 	int type = 0;
 
@@ -54,14 +53,13 @@ shed_limits(void)
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 }
 
-/* What terminals and timers send, and broken pipes, is not heard. */
+/* What terminals, timers of its own time, and broken pipes send is not heard. */
 static void
 shed_signals(void)
 {
 	static const int deaf[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU,
 		SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGUSR1, SIGUSR2, SIGIO };
 	const struct sigaction standard = { .sa_handler = SIG_DFL }, ignore = { .sa_handler = SIG_IGN };
-	const struct itimerval never = { .it_value = { 0, 0 } };
 	sigset_t none;
 
 	/* (Ignored first: that drops what is pending.) */
@@ -71,9 +69,6 @@ shed_signals(void)
 	}
 	for (size_t i = 0; i < sizeof deaf / sizeof *deaf; i++)
 		(void)sigaction(deaf[i], &ignore, NULL);
-	(void)setitimer(ITIMER_REAL, &never, NULL);
-	(void)setitimer(ITIMER_VIRTUAL, &never, NULL);
-	(void)setitimer(ITIMER_PROF, &never, NULL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
