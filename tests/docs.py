@@ -250,7 +250,8 @@ def results_of_the_journal_are_told():
     there = set()
     for name in ("pam_twostep/pam/outcome.c", *tool_sources(), *helper_sources()):
         source = text(name)
-        there |= set(re.findall(r'(?:session|helper)_(?:log|announce)\([^;]*?"(\w+)"', source))
+        there |= set(re.findall(
+            r'(?:(?:session|helper)_(?:log|announce)|change_log)\([^;]*?"(\w+)"', source))
     words = re.search(r"outcome_word\(enum.*?\n}", text("pam_twostep/pam/outcome.c"), re.S)
     there |= set(re.findall(r'return "(\w+)"', words.group()))
     documented = set().union(*(items(part, "Cm") for part in journal().split(".El")[:1]))

@@ -39,11 +39,13 @@ def makefile(name):
     return value
 
 
-PAM, BIN, MAN, CONF, STORE, LIBEXEC = (makefile(name) for name in (
-    "pamdir", "bindir", "mandir", "sysconfdir", "localstatedir", "libexecdir"))
+PAM, BIN, MAN, CONF, STORE, LIBEXEC, UNITS, PROFILES = (makefile(name) for name in (
+    "pamdir", "bindir", "mandir", "sysconfdir", "localstatedir", "libexecdir",
+    "systemdsystemunitdir", "pamconfigsdir"))
 HELPER = LIBEXEC + "/twostep-helper"
 CONF += "/twostep/twostep.conf"
 STORE += "/lib/twostep"
+UNIT = "/twostep-unconfirmed.service"
 
 
 def files(root):
@@ -62,6 +64,10 @@ def files_in_the_wrong_place(root):
     wanted = {PAM + "/pam_twostep.so", BIN + "/twostep", HELPER, CONF,
               MAN + "/man8/pam_twostep.8", MAN + "/man8/twostep.8",
               MAN + "/man8/twostep-helper.8", MAN + "/man5/twostep.conf.5"}
+    if UNITS != "no":
+        wanted |= {UNITS + UNIT, UNITS + "/sysinit.target.wants" + UNIT}
+    if PROFILES != "no":
+        wanted |= {PROFILES + "/twostep"}
     wrong = ["%s is missing" % path for path in sorted(wanted - files(root))]
     return wrong + ["%s should not be there" % path for path in sorted(files(root) - wanted)]
 
@@ -121,6 +127,24 @@ def texts_that_name_other_directories(root):
         wrong += ["%s names %s" % (path, old) for old in re.findall(
             r"(?<!/opt)(?:/etc/twostep|/var/lib/twostep|/libexec/twostep)", text)]
     return wrong
+
+
+def unit_that_systemd_refuses(root):
+    """Where it is installed it is wanted at boot, and names a program that can be run."""
+    if UNITS == "no" or shutil.which("systemd-analyze") is None:
+        return []
+    make("install", root)
+    link = root + UNITS + "/sysinit.target.wants" + UNIT
+    with open(link, encoding="ascii") as file:
+        text = file.read()
+    path = os.path.join(root, UNIT[1:])
+    with open(path, "w", encoding="ascii") as file:
+        file.write(text.replace(BIN + "/twostep", root + BIN + "/twostep"))
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", path], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
+    wrong = [line for line in done.stdout.splitlines() if UNIT[1:] in line]
+    words = re.search(r"^ExecStart=(.*)$", text, re.M).group(1)
+    return wrong + ([] if words == BIN + "/twostep disable --unconfirmed" else [words])
 
 
 def symbols_that_the_module_shows(_):
@@ -220,7 +244,7 @@ CHECKS = [
     files_in_the_wrong_place, module_where_libpam_does_not_look, store_that_others_can_read,
     helper_that_is_not_set_uid_root,
     key_made_by_install, configuration_overwritten, store_removed_by_uninstall,
-    texts_that_name_other_directories, symbols_that_the_module_shows,
+    texts_that_name_other_directories, unit_that_systemd_refuses, symbols_that_the_module_shows,
     libraries_that_a_login_does_not_use, imports_of_the_helper_that_nobody_named, hardening_that_is_missing,
     helper_that_is_made_against_the_will,
     missing_package_that_is_not_named,

@@ -37,6 +37,16 @@ add_blamed(struct service *service, const char *id, const struct stack_line *lin
 }
 
 bool
+service_is_name(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._-";
+	size_t len = strlen(name);
+
+	return len > 0 && len < SERVICE_NAME_SIZE && *name != '.' && strspn(name, letters) == len;
+}
+
+bool
 service_is_shared(const char *path)
 {
 	const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;

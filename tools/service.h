@@ -19,6 +19,10 @@ struct service {
 /* What is wrong with it: its doctor, name, stack and lines are set. */
 void service_check(struct service *service);
 
+/* True for what a service may be called here: such a name never becomes another path. */
+#define SERVICE_NAME_SIZE 65 /* with its NUL */
+bool service_is_name(const char *name);
+
 /* True for files that services include, going by their names. */
 bool service_is_shared(const char *path);
 

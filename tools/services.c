@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "service.h"
+#include "service_file.h"
+#include "terminal.h"
 
 #define FRAGMENTS_MAX 128
 
@@ -14,15 +16,6 @@ struct services {
 	size_t fragments;
 	char fragment[FRAGMENTS_MAX][PLAIN_PATH_SIZE]; /* files that others include */
 };
-
-static const struct stack_line *
-first_of_ours(const struct stack *stack, enum stack_type type)
-{
-	for (size_t i = 0; i < stack->count; i++)
-		if (stack->line[i].type == type && stack_is_ours(&stack->line[i]))
-			return &stack->line[i];
-	return NULL;
-}
 
 static bool
 ends_in(const char *name, const char *ending)
@@ -87,8 +80,8 @@ look_at(struct services *services, const char *name)
 	bool ours = false;
 
 	service->name = name;
-	service->auth = first_of_ours(stack, STACK_AUTH);
-	service->account = first_of_ours(stack, STACK_ACCOUNT);
+	service->auth = stack_ours(stack, STACK_AUTH);
+	service->account = stack_ours(stack, STACK_ACCOUNT);
 	for (size_t i = 0; i < stack->count; i++)
 		ours = ours || stack_is_ours(&stack->line[i]);
 	if (stack->cut)
@@ -114,6 +107,19 @@ read_service(struct services *services, const char *name, bool again)
 	}
 }
 
+/* What lies beside a service of which a change waits to be confirmed. */
+static void
+check_beside(struct doctor *doctor, const char *name)
+{
+	char service[SERVICE_NAME_SIZE], path[PLAIN_PATH_SIZE];
+
+	if (service_part_of(service, name) &&
+	    plain_path(path, doctor->root, SERVICE_DIRECTORY, service) != NULL)
+		finding_add(doctor->findings, "unconfirmed", path, 0,
+		    tr("changed by twostep enable, and nobody has confirmed it"),
+		    tr("twostep enable --keep from a new login, or twostep disable"));
+}
+
 static void
 read_directory(struct services *services, const char *directory, bool first, bool again)
 {
@@ -133,6 +139,8 @@ read_directory(struct services *services, const char *directory, bool first, boo
 	for (int i = 0; i < count; i++) {
 		if (!is_left_over(entries[i]->d_name))
 			read_service(services, entries[i]->d_name, again);
+		else if (first && again)
+			check_beside(doctor, entries[i]->d_name);
 		free(entries[i]);
 	}
 	free(entries);

@@ -22,7 +22,7 @@ struct source {
 	unsigned number;        /* of the line that was read last */
 	enum stack_type wanted; /* STACK_TYPES: all */
 	unsigned level, depth;
-	unsigned from; /* 0 in the service's own file */
+	unsigned from, until; /* 0 in the service's own file */
 };
 
 static bool read_file(struct source *source, const char *name);
@@ -78,6 +78,15 @@ stack_is_ours(const struct stack_line *line)
 	return line->kind == LINE_MODULE && strcmp(line->module, STACK_MODULE) == 0;
 }
 
+const struct stack_line *
+stack_ours(const struct stack *stack, enum stack_type type)
+{
+	for (size_t i = 0; i < stack->count; i++)
+		if (stack->line[i].type == type && stack_is_ours(&stack->line[i]))
+			return &stack->line[i];
+	return NULL;
+}
+
 /* Cut where there is no room. */
 static void
 copy(char *out, size_t size, const char *string)
@@ -101,6 +110,7 @@ add_line(struct source *source, unsigned number, enum stack_type type)
 	copy(line->file, sizeof line->file, source->file);
 	line->number = number;
 	line->from = source->from > 0 ? source->from : number;
+	line->until = source->from > 0 ? source->until : source->number;
 	line->level = source->level;
 	line->type = type != STACK_TYPES ? type : STACK_AUTH;
 	return line;
@@ -207,7 +217,8 @@ include(struct source *source, unsigned number, enum stack_type type, bool subst
 		.wanted = type,
 		.level = source->level + substack,
 		.depth = source->depth + 1,
-		.from = source->from > 0 ? source->from : number };
+		.from = source->from > 0 ? source->from : number,
+		.until = source->from > 0 ? source->until : source->number };
 
 	if (substack)
 		add_line(source, number, type)->kind = LINE_SUBSTACK;
@@ -272,18 +283,16 @@ open_file(
 	return *bytes != NULL;
 }
 
-static bool
-read_file(struct source *source, const char *name)
+/* Frees the bytes. */
+static void
+read_bytes(struct source *source, const char *path, char *bytes)
 {
-	char path[PLAIN_PATH_SIZE], *bytes;
 	char text[STACK_TEXT_SIZE];
 	unsigned number = 0;
 	const char *broken;
 
-	if (!open_file(source->stack->root, name, path, &bytes))
-		return false;
 	if (source->depth == 0)
-		memcpy(source->stack->file, path, sizeof path);
+		copy(source->stack->file, sizeof source->stack->file, path);
 	source->file = path;
 	source->rest = bytes;
 	while (!source->stack->cut && assemble(source, text, &number, &broken)) {
@@ -294,17 +303,44 @@ read_file(struct source *source, const char *name)
 	}
 	free(bytes);
 	source->file = source->rest = NULL;
+}
+
+static bool
+read_file(struct source *source, const char *name)
+{
+	char path[PLAIN_PATH_SIZE], *bytes;
+
+	if (!open_file(source->stack->root, name, path, &bytes))
+		return false;
+	read_bytes(source, path, bytes);
 	return true;
+}
+
+static struct source
+begin(struct stack *stack, const char *root)
+{
+	stack->root = root;
+	stack->cut = false;
+	stack->count = 0;
+	stack->file[0] = '\0';
+	return (struct source){ .stack = stack, .wanted = STACK_TYPES };
 }
 
 bool
 stack_read(struct stack *stack, const char *root, const char *service)
 {
-	struct source source = { .stack = stack, .wanted = STACK_TYPES };
+	struct source source = begin(stack, root);
 
-	stack->root = root;
-	stack->cut = false;
-	stack->count = 0;
-	stack->file[0] = '\0';
 	return read_file(&source, service);
+}
+
+bool
+stack_parse(struct stack *stack, const char *root, const char *file, const char *text)
+{
+	struct source source = begin(stack, root);
+	char *bytes = strdup(text);
+
+	if (bytes != NULL)
+		read_bytes(&source, file, bytes);
+	return bytes != NULL;
 }

@@ -61,7 +61,7 @@ struct stack_line {
 	int action[ANSWERS];
 	char file[PLAIN_PATH_SIZE];
 	unsigned number; /* of its first line in that file */
-	unsigned from;   /* that line of the service's own file by which it came here */
+	unsigned from, until; /* those lines of the service's own file by which it came here */
 	const char *broken; /* what libpam cannot read here; a constant, or NULL */
 	char module[64];    /* its name without directory and ".so" */
 	char arguments[STACK_TEXT_SIZE];
@@ -80,6 +80,8 @@ extern const char *const stack_directories[];
 
 /* Reads a service below `root`. False sets errno: its file cannot be read. */
 bool stack_read(struct stack *stack, const char *root, const char *service);
+/* The same of a text that stands in `file`, or will. False sets errno. */
+bool stack_parse(struct stack *stack, const char *root, const char *file, const char *text);
 
 /* The arguments of a line, as libpam splits them. */
 struct stack_arguments {
@@ -91,5 +93,7 @@ void stack_arguments(const struct stack_line *line, struct stack_arguments *argu
 
 /* True for a line that calls this project's module. */
 bool stack_is_ours(const struct stack_line *line);
+/* The first of them of a type, or NULL. */
+const struct stack_line *stack_ours(const struct stack *stack, enum stack_type type);
 
 #endif

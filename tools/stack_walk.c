@@ -131,16 +131,15 @@ behind(const struct walk *walk, size_t at)
 	return at + 1;
 }
 
-/* Skips `jump` lines, each substack being one of them; false when there are not so many. */
-static bool
-jump_over(const struct walk *walk, size_t *at, int jump)
+bool
+stack_jump(const struct stack_line *const *line, size_t count, size_t *at, int jump)
 {
-	unsigned level = walk->line[*at]->level;
+	unsigned level = line[*at]->level;
 
-	while (jump > 0 && *at + 1 < walk->count && walk->line[*at + 1]->level >= level) {
+	while (jump > 0 && *at + 1 < count && line[*at + 1]->level >= level) {
 		do
 			(*at)++;
-		while (*at + 1 < walk->count && walk->line[*at + 1]->level > level);
+		while (*at + 1 < count && line[*at + 1]->level > level);
 		jump--;
 	}
 	return jump == 0;
@@ -177,7 +176,7 @@ next_line(struct walk *walk, struct state *state, enum stack_answer answer)
 
 	if (action == ACTION_DIE || (action == ACTION_DONE && positive))
 		return behind(walk, at);
-	if (action > 0 && !jump_over(walk, &at, action)) {
+	if (action > 0 && !stack_jump(walk->line, walk->count, &at, action)) {
 		state->standing = BAD;
 		walk->ways->jump = line;
 	}

@@ -19,6 +19,13 @@ enum stack_role {
 
 enum stack_role stack_role(const struct stack_line *line);
 
+/*
+ * Skips `jump` lines of one phase, each substack being one of them: *at is then the last one that was skipped. False
+ * when there are not so many.
+ */
+bool stack_jump(
+    const struct stack_line *const *line, size_t count, size_t *at, int jump);
+
 struct stack_ways {
 	bool success; /* ours was called, answered one of those, and the phase succeeds */
 	bool unproved; /* and does so though no first factor has succeeded */

@@ -139,6 +139,21 @@ terminal_ask(const char *prompt, struct secret *typed)
 	return false;
 }
 
+bool
+terminal_agrees(const char *question)
+{
+	static const char *const words[] = { "y", "Y", "yes", "j", "J", "ja" };
+	SECRET typed;
+
+	if (!terminal_ask(question, &typed))
+		return false;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (typed.len == strlen(words[i]) &&
+		    memcmp(typed.bytes, words[i], typed.len) == 0)
+			return true;
+	return false;
+}
+
 /* Meanwhile nobody can stop or quit what would leave the terminal so; an interrupt ends the question. */
 static bool
 hide(struct termios *before)

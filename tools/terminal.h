@@ -35,6 +35,9 @@ bool terminal_ask(const char *prompt, struct secret *typed);
 /* The same, and nothing of what is typed at the terminal shows. */
 bool terminal_ask_hidden(const char *prompt, struct secret *typed);
 
+/* The same for a question of which only a yes counts. */
+bool terminal_agrees(const char *question);
+
 /* True after SIGINT, SIGTERM or SIGHUP. */
 bool terminal_interrupted(void);
 

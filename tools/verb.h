@@ -23,12 +23,14 @@ struct request {
 	const char *conf, *store, *key_file;
 	const char *name, *device, *key, *qr, *qr_file;
 	const char *algorithm, *digits, *period, *issuer;
-	const char *valid, *group, *out, *root, *service;
+	const char *valid, *group, *out, *root, *service, *confirm;
 	bool add, all, all_homes, all_missing, dry_run, hotp, json, make_new, one, no_confirm, quiet;
-	bool replace, uri;
+	bool replace, uri, force, keep, unconfirmed, yes;
 };
 
+int verb_disable(struct request *request);
 int verb_doctor(struct request *request);
+int verb_enable(struct request *request);
 int verb_enroll(struct request *request);
 int verb_export(struct request *request);
 int verb_forget(struct request *request);

@@ -29,20 +29,12 @@ uri_wipe(struct uri *uri)
 static bool
 agreed(const struct session *session)
 {
-	static const char *const words[] = { "y", "Y", "yes", "j", "J", "ja" };
 	char question[TEXT_NAME_SIZE + 160];
-	SECRET typed;
 
 	(void)snprintf(question, sizeof question,
 	    tr("Whoever sees these keys can make the codes of %s.\nShow them? [y/N] "),
 	    session->user);
-	if (!terminal_ask(question, &typed))
-		return false;
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (typed.len == strlen(words[i]) &&
-		    memcmp(typed.bytes, words[i], typed.len) == 0)
-			return true;
-	return false;
+	return terminal_agrees(question);
 }
 
 static bool

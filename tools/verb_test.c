@@ -14,11 +14,11 @@
 
 #include <security/pam_appl.h>
 
+#include "service.h"
 #include "session.h"
 #include "terminal.h"
 
 #define LIBRARY "libpam.so.0"
-#define NAME_MAX_LENGTH 64 /* of a service */
 
 static const char verb[] = "test";
 
@@ -250,23 +250,12 @@ try_service(struct trial *trial)
 
 /* ---- the verb ---------------------------------------------------------------------- */
 
-/* A name never becomes another path than that of a service. */
-static bool
-is_name(const char *name)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789._-";
-	size_t len = strlen(name);
-
-	return len > 0 && len <= NAME_MAX_LENGTH && *name != '.' && strspn(name, letters) == len;
-}
-
 /* libpam takes the service `other` in the place of one that is not there, and says nothing. */
 static bool
 is_there(const char *service)
 {
 	static const char *const places[] = { "/etc/pam.d/", "/usr/lib/pam.d/" };
-	char path[32 + NAME_MAX_LENGTH];
+	char path[32 + SERVICE_NAME_SIZE];
 
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
 		(void)snprintf(path, sizeof path, "%s%s", places[i], service);
@@ -290,7 +279,7 @@ check(const struct request *request)
 		complain(verb, what, NULL);
 		return EXIT_USAGE;
 	}
-	if (request->service == NULL || !is_name(request->service)) {
+	if (request->service == NULL || !service_is_name(request->service)) {
 		complain(verb, "--service",
 		    request->service == NULL ? tr("needed, as in --service sshd")
 					     : tr("not the name of a service"));
