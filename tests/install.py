@@ -43,6 +43,7 @@ PAM, BIN, MAN, CONF, STORE, LIBEXEC, UNITS, PROFILES = (makefile(name) for name 
     "pamdir", "bindir", "mandir", "sysconfdir", "localstatedir", "libexecdir",
     "systemdsystemunitdir", "pamconfigsdir"))
 HELPER = LIBEXEC + "/twostep-helper"
+STACK = CONF + "/pam.d/twostep"
 CONF += "/twostep/twostep.conf"
 STORE += "/lib/twostep"
 UNIT = "/twostep-unconfirmed.service"
@@ -61,7 +62,7 @@ def mode(path):
 
 def files_in_the_wrong_place(root):
     make("install", root)
-    wanted = {PAM + "/pam_twostep.so", BIN + "/twostep", HELPER, CONF,
+    wanted = {PAM + "/pam_twostep.so", BIN + "/twostep", HELPER, CONF, STACK,
               MAN + "/man8/pam_twostep.8", MAN + "/man8/twostep.8",
               MAN + "/man8/twostep-helper.8", MAN + "/man5/twostep.conf.5"}
     if UNITS != "no":
@@ -94,14 +95,28 @@ def key_made_by_install(root):
     return [path for path in files(root) if path.endswith("/key") or "/lib/twostep/" in path]
 
 
-def configuration_overwritten(root):
+def what_somebody_wrote_overwritten(root):
     make("install", root)
-    with open(root + CONF, "w", encoding="utf-8") as file:
-        file.write("window = 2\n")
+    written = {CONF: "window = 2\n", STACK: "auth requisite pam_sss.so\n"}
+    wrong = ["%s is %o" % (path, mode(root + path)) for path in written
+             if mode(root + path) != 0o644]
+    for path, text in written.items():
+        with open(root + path, "w", encoding="utf-8") as file:
+            file.write(text)
     make("install", root)
     make("uninstall", root)
-    with open(root + CONF, encoding="utf-8") as file:
-        return [] if file.read() == "window = 2\n" else ["the file was changed"]
+    for path, text in written.items():
+        with open(root + path, encoding="utf-8") as file:
+            wrong += [] if file.read() == text else ["%s was changed" % path]
+    return wrong
+
+
+def stack_that_lets_by_without_a_password(root):
+    make("install", root)
+    with open(root + STACK, encoding="utf-8") as file:
+        lines = [line.split() for line in file if not line.startswith("#") and line.strip()]
+    return [] if lines == [["auth", "requisite", "pam_unix.so"],
+                           ["account", "required", "pam_unix.so"]] else ["it is %s" % lines]
 
 
 def store_removed_by_uninstall(root):
@@ -164,7 +179,7 @@ HELPER_ASKS = r"""
     mem(chr|cmp|cpy|move|set) str(chr|cmp|cspn|error|len|ncmp|nlen|rchr|spn) snprintf malloc calloc
     realloc free
     open openat fstat fstatat stat lstat fdopendir readdir closedir fopen fgets sscanf fclose close
-    close_range dup2 fcntl fchmod ftruncate mkdirat renameat unlinkat realpath pread pwrite write
+    close_range dup2 fcntl faccessat fchmod ftruncate mkdir mkdirat renameat unlinkat realpath pread pwrite write
     fsync fdatasync flock ioctl getrandom umask chdir
     getsockname getpeername getsockopt poll send recv pipe2 gethostname
     getpwnam_r getpwuid_r getgrnam_r getuid geteuid getegid getpid getsid setsid setgroups
@@ -243,7 +258,8 @@ def missing_package_that_is_not_named(root):
 CHECKS = [
     files_in_the_wrong_place, module_where_libpam_does_not_look, store_that_others_can_read,
     helper_that_is_not_set_uid_root,
-    key_made_by_install, configuration_overwritten, store_removed_by_uninstall,
+    key_made_by_install, what_somebody_wrote_overwritten,
+    stack_that_lets_by_without_a_password, store_removed_by_uninstall,
     texts_that_name_other_directories, unit_that_systemd_refuses, symbols_that_the_module_shows,
     libraries_that_a_login_does_not_use, imports_of_the_helper_that_nobody_named, hardening_that_is_missing,
     helper_that_is_made_against_the_will,

@@ -7,37 +7,22 @@
  * 2. Recovery codes are shown only after that.
  * 3. The confirming code is spent: the device's floor is its step.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/base32.h"
 #include "core/judge.h"
-#include "core/uri.h"
 #include "flow/login.h"
 #include "store/link.h"
-#include "qr.h"
+#include "offer.h"
+#include "self.h"
 #include "session.h"
 #include "terminal.h"
 #include "verb.h"
 
 #define TRIES 3
-#define GROUPS_A_LINE 11 /* of four characters and a blank: 72 columns with the words before */
 
 static const char verb[] = "enroll";
-
-struct offer {
-	struct device device;
-	char issuer[SETTINGS_TEXT_SIZE];
-	char uri[URI_SIZE];
-};
-
-static void
-offer_wipe(struct offer *offer)
-{
-	secret_clear(offer, sizeof *offer);
-}
 
 static bool
 set(struct settings *settings, const char *word, const char *value)
@@ -127,14 +112,6 @@ make_key(struct session *session, struct device *device)
 	return EXIT_SYSTEM;
 }
 
-static enum link_how
-how(const struct request *request)
-{
-	if (request->add)
-		return LINK_BESIDE;
-	return request->replace ? LINK_REPLACE : LINK_FIRST;
-}
-
 /* Whether the record that is there lets this device in. */
 static int
 admit(struct session *session, const struct device *device)
@@ -145,7 +122,7 @@ admit(struct session *session, const struct device *device)
 
 	(void)snprintf(what, sizeof what, tr("%s already has '%s'"), session->user,
 	    same != NULL ? same->name : there->device[0].name);
-	switch (link_obstacle(there, device, how(session->request))) {
+	switch (link_obstacle(there, device, offer_how(session->request))) {
 	case LINK_SAME_KEY:
 		complain(verb, what, tr("with this very key"));
 		return EXIT_NO;
@@ -173,62 +150,11 @@ make_offer(struct session *session, struct offer *offer)
 	int status;
 
 	link_begin(device, settings, request->hotp ? OTP_HOTP : OTP_TOTP, &session->enrollment,
-	    how(request), request->name);
+	    offer_how(request), request->name);
 	if ((status = make_key(session, device)) != EXIT_DONE)
 		return status;
-	link_issuer(settings, offer->issuer);
-	if (!uri_build(offer->uri, &device->otp, offer->issuer, session->user, 0)) {
-		complain(verb, session->user, tr("no otpauth:// URI can hold this name and issuer"));
-		return EXIT_NO;
-	}
-	return admit(session, device);
-}
-
-static void
-print_key(const struct secret *key)
-{
-	char encoded[BASE32_LENGTH(OTP_KEY_MAX) + 1];
-
-	base32_encode(encoded, key->bytes, key->len);
-	printf("%s", tr("No picture? Key:"));
-	for (size_t i = 0; encoded[i] != '\0'; i++) {
-		if (i % 4 == 0)
-			(void)putchar(i % (size_t)(4 * GROUPS_A_LINE) == 0 && i > 0 ? '\n' : ' ');
-		(void)putchar(encoded[i]);
-	}
-	(void)putchar('\n');
-	secret_clear(encoded, sizeof encoded);
-}
-
-static int
-show(struct session *session, const struct offer *offer, enum qr_form form)
-{
-	const struct request *request = session->request;
-	bool quiet = request->quiet;
-
-	if (request->qr_file != NULL && !qr_write_png(request->qr_file, offer->uri)) {
-		complain(verb, request->qr_file, strerror(errno));
-		return EXIT_SYSTEM;
-	}
-	if (!quiet) {
-		printf(request->no_confirm
-			? tr("Set up two-step sign-in for %s on %s:\n"
-			     "open an authenticator app, choose +, scan.\n")
-			: tr("Set up two-step sign-in for %s on %s:\n"
-			     "open an authenticator app, choose +, scan; then type its code.\n"),
-		    session->user, offer->issuer);
-		qr_show(offer->uri, form);
-		print_key(&offer->device.otp.key);
-	}
-	/* A script that hears of the key in no other way gets it here. */
-	if (request->uri || (quiet && request->key == NULL && request->qr_file == NULL))
-		printf("%s\n", offer->uri);
-	if (terminal_flush())
-		return EXIT_DONE;
-	complain(verb, tr("standard output"), tr("cannot be written; nothing was stored"));
-	if (request->qr_file != NULL)
-		(void)unlink(request->qr_file);
-	return EXIT_SYSTEM;
+	status = offer_address(session, offer);
+	return status == EXIT_DONE ? admit(session, device) : status;
 }
 
 static bool
@@ -260,7 +186,7 @@ store(struct session *session, const struct offer *offer, struct printed_codes *
 	struct enrollment *enrollment = &session->enrollment;
 	const struct request *request = session->request;
 
-	if (link_device(enrollment, &session->record, &offer->device, how(request)) &&
+	if (link_device(enrollment, &session->record, &offer->device, offer_how(request)) &&
 	    !link_codes(enrollment, &session->store.key, (unsigned)request->settings.recovery_codes,
 		codes, &session->fault)) {
 		complain_fault(verb, &session->fault);
@@ -274,23 +200,6 @@ store(struct session *session, const struct offer *offer, struct printed_codes *
 }
 
 static int
-report(struct session *session, const struct offer *offer, const struct printed_codes *codes)
-{
-	bool quiet = session->request->quiet;
-
-	session_announce(session, "enrolled", offer->device.name,
-	    judge_method_name(session->request->hotp ? METHOD_HOTP : METHOD_TOTP));
-	if (!quiet && codes->count == 0)
-		printf("%s\n", tr("Two-step sign-in is on."));
-	session_print_codes(codes, quiet ? NULL : tr("Two-step sign-in is on."));
-	if (terminal_flush())
-		return EXIT_DONE;
-	complain(verb, tr("standard output"),
-	    tr("cannot be written; enrolled, but get recovery codes with: twostep recovery --new"));
-	return EXIT_SYSTEM;
-}
-
-static int
 enroll(struct session *session, enum qr_form form)
 {
 	WIPED(offer_wipe) struct offer offer = { .uri = "" };
@@ -298,16 +207,18 @@ enroll(struct session *session, enum qr_form form)
 	const struct request *request = session->request;
 	int status = make_offer(session, &offer);
 
-	if (status != EXIT_DONE || (status = show(session, &offer, form)) != EXIT_DONE)
+	if (status != EXIT_DONE || (status = offer_show(session, &offer, form)) != EXIT_DONE)
 		return status;
 	if (!request->no_confirm && !confirm(session, &offer.device))
 		status = EXIT_NO;
 	else
 		status = store(session, &offer, &codes);
-	/* The picture of a key that opens nothing is litter. */
-	if (status != EXIT_DONE && request->qr_file != NULL)
-		(void)unlink(request->qr_file);
-	return status == EXIT_DONE ? report(session, &offer, &codes) : status;
+	if (status == EXIT_DONE)
+		session_announce(session, "enrolled", offer.device.name,
+		    judge_method_name(request->hotp ? METHOD_HOTP : METHOD_TOTP));
+	else
+		offer_tidy(request);
+	return status == EXIT_DONE ? offer_report(session, &codes) : status;
 }
 
 int
@@ -331,6 +242,8 @@ verb_enroll(struct request *request)
 	}
 	if (!set_parameters(request))
 		return EXIT_USAGE;
+	if (self_serves(request))
+		return self_enroll(request, form);
 	status = session_open(&session, request, SESSION_MAKE);
 	if (status == EXIT_DONE)
 		status = enroll(&session, form);

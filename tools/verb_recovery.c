@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "json.h"
+#include "self.h"
 #include "session.h"
 #include "store/fresh.h"
 #include "store/link.h"
@@ -10,6 +11,17 @@
 
 #define VALID_MIN 600 /* seconds */
 #define VALID_USUAL 86400
+
+static int
+show_new(const char *verb, const struct printed_codes *codes)
+{
+	session_print_codes(codes, tr("The old recovery codes are void."));
+	if (terminal_flush())
+		return EXIT_DONE;
+	complain(verb, tr("standard output"),
+	    tr("cannot be written; the old codes are void, so run this again"));
+	return EXIT_SYSTEM;
+}
 
 static int
 make_new(struct session *session)
@@ -29,12 +41,16 @@ make_new(struct session *session)
 	if ((status = session_replace(session, &session->enrollment)) != EXIT_DONE)
 		return status;
 	session_announce(session, "enrolled", NULL, "recovery");
-	session_print_codes(&codes, tr("The old recovery codes are void."));
-	if (terminal_flush())
-		return EXIT_DONE;
-	complain(session->request->verb, tr("standard output"),
-	    tr("cannot be written; the old codes are void, so run this again"));
-	return EXIT_SYSTEM;
+	return show_new(session->request->verb, &codes);
+}
+
+static int
+make_own(struct request *request)
+{
+	WIRE wire;
+	int status = self_ask(request, WIRE_RECOVERY_NEW, &wire, WIRE_CODES);
+
+	return status == EXIT_DONE ? show_new(request->verb, &wire.codes) : status;
 }
 
 /* For a lost phone on a Friday: the set stays in the drawer. */
@@ -65,21 +81,51 @@ make_one(struct session *session, int64_t valid)
 }
 
 static int
-count(struct session *session)
+count(const struct request *request, const char *user, unsigned left, unsigned all)
 {
-	const struct recovery_set *set = &session->enrollment.recovery;
-	unsigned left = history_left(&session->record.view.history, set);
-
-	if (session->request->json) {
+	if (request->json) {
 		json_open(NULL, '{');
-		json_string("user", session->user);
+		json_string("user", user);
 		json_number("recovery_codes_left", left);
-		json_number("recovery_codes", set->count);
+		json_number("recovery_codes", all);
 		json_close('}');
 	} else {
-		printf(tr("%s: %u of %u recovery codes left\n"), session->user, left, set->count);
+		printf(tr("%s: %u of %u recovery codes left\n"), user, left, all);
 	}
 	return EXIT_DONE;
+}
+
+static int
+count_of(const struct session *session)
+{
+	const struct recovery_set *set = &session->enrollment.recovery;
+
+	return count(session->request, session->user,
+	    history_left(&session->record.view.history, set), set->count);
+}
+
+static int
+count_own(struct request *request)
+{
+	WIRE wire;
+	const struct summary *summary = &wire.summary;
+	int status = self_ask(request, WIRE_STATUS, &wire, WIRE_SUMMARY);
+
+	if (status != EXIT_DONE)
+		return status;
+	if (summary->devices > 0)
+		return count(request, summary->user, summary->left, summary->codes);
+	complain(request->verb, summary->user, tr("not enrolled"));
+	return EXIT_NO;
+}
+
+static int
+recovery_own(struct request *request)
+{
+	if (!request->one)
+		return request->make_new ? make_own(request) : count_own(request);
+	complain(request->verb, "--one", tr("this is for root alone"));
+	return EXIT_NO;
 }
 
 int
@@ -99,11 +145,13 @@ verb_recovery(struct request *request)
 	}
 	if ((status = session_valid(request, VALID_MIN, &valid)) != EXIT_DONE)
 		return status;
+	if (self_serves(request))
+		return recovery_own(request);
 	status = session_open(&session, request, SESSION_RECORD);
 	if (status == EXIT_DONE && request->one)
 		status = make_one(&session, valid);
 	else if (status == EXIT_DONE)
-		status = request->make_new ? make_new(&session) : count(&session);
+		status = request->make_new ? make_new(&session) : count_of(&session);
 	session_close(&session);
 	return status;
 }

@@ -1,10 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
+#include <string.h>
 
+#include "self.h"
 #include "session.h"
 #include "store/link.h"
 #include "terminal.h"
 #include "verb.h"
+
+static void
+tell_all(const char *user)
+{
+	printf(tr("%s: removed; no second step is enrolled\n"), user);
+}
+
+static void
+tell_one(const char *user, const char *name)
+{
+	printf(tr("%s: removed '%s'\n"), user, name);
+}
 
 static int
 remove_all(struct session *session)
@@ -14,7 +28,7 @@ remove_all(struct session *session)
 	if (status != EXIT_DONE)
 		return status;
 	session_announce(session, "removed", NULL, NULL);
-	printf(tr("%s: removed; no second step is enrolled\n"), session->user);
+	tell_all(session->user);
 	return EXIT_DONE;
 }
 
@@ -35,7 +49,7 @@ remove_device(struct session *session, const char *name)
 	if ((status = session_replace(session, &session->enrollment)) != EXIT_DONE)
 		return status;
 	session_announce(session, "removed", name, NULL);
-	printf(tr("%s: removed '%s'\n"), session->user, name);
+	tell_one(session->user, name);
 	return EXIT_DONE;
 }
 
@@ -74,12 +88,40 @@ remove_record(struct session *session)
 	return EXIT_SYSTEM;
 }
 
+static int
+remove_own(struct request *request)
+{
+	const char *name = request->device != NULL ? request->device : "";
+	struct self self;
+	WIRE wire;
+	int status;
+
+	if (request->device != NULL && !device_name_valid(name)) {
+		complain(request->verb, name, tr("no such device"));
+		return EXIT_NO;
+	}
+	wire_start(&wire, WIRE_REMOVE);
+	memcpy(wire.wish.name, name, strlen(name));
+	status = self_begin(&self, request, &wire);
+	if (status == EXIT_DONE)
+		status = self_until(&self, &wire, WIRE_END);
+	if (status == EXIT_DONE && *name != '\0' && *wire.text == '\0')
+		tell_one(self.session.user, name);
+	else if (status == EXIT_DONE)
+		tell_all(self.session.user);
+	self_end(&self);
+	return status;
+}
+
 int
 verb_remove(struct request *request)
 {
 	struct session session;
-	int status = session_open(&session, request, SESSION_READ);
+	int status;
 
+	if (self_serves(request))
+		return remove_own(request);
+	status = session_open(&session, request, SESSION_READ);
 	if (status == EXIT_DONE)
 		status = remove_record(&session);
 	session_close(&session);

@@ -7,6 +7,7 @@
 #include "core/summary.h"
 #include "flow/login.h"
 #include "json.h"
+#include "self.h"
 #include "session.h"
 #include "terminal.h"
 #include "verb.h"
@@ -317,6 +318,15 @@ status_of_one(struct session *session)
 	return show(session->request, &summary);
 }
 
+static int
+status_of_oneself(struct request *request)
+{
+	WIRE wire;
+	int status = self_ask(request, WIRE_STATUS, &wire, WIRE_SUMMARY);
+
+	return status == EXIT_DONE ? show(request, &wire.summary) : status;
+}
+
 int
 verb_status(struct request *request)
 {
@@ -327,6 +337,8 @@ verb_status(struct request *request)
 		complain(request->verb, request->user, tr("either a user or --all"));
 		return EXIT_USAGE;
 	}
+	if (!request->all && self_serves(request))
+		return status_of_oneself(request);
 	status = request->all ? session_open_store(&session, request, false)
 			      : session_open(&session, request, SESSION_READ);
 	if (status == EXIT_DONE)

@@ -8,12 +8,12 @@
  */
 #include <dlfcn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <security/pam_appl.h>
 
+#include "converse.h"
 #include "service.h"
 #include "session.h"
 #include "terminal.h"
@@ -99,71 +99,21 @@ load(struct libpam *pam)
 
 /* ---- the conversation -------------------------------------------------------------- */
 
-/* What was typed, for libpam to free. NULL when it is no string, or memory is short. */
-static char *
-string_of(const struct secret *typed)
-{
-	char *string;
-
-	if (memchr(typed->bytes, '\0', typed->len) != NULL || typed->len >= PAM_MAX_RESP_SIZE)
-		return NULL;
-	string = malloc(typed->len + 1);
-	if (string == NULL)
-		return NULL;
-	memcpy(string, typed->bytes, typed->len);
-	string[typed->len] = '\0';
-	return string;
-}
-
 static bool
-converse_one(struct trial *trial, const struct pam_message *message, char **answer)
+converse_one(void *arg, int style, const char *text, struct secret *typed)
 {
-	SECRET typed;
+	struct trial *trial = arg;
+	bool echo = style == PAM_PROMPT_ECHO_ON;
 
-	switch (message->msg_style) {
-	case PAM_TEXT_INFO:
-	case PAM_ERROR_MSG:
-		printf("%s\n", message->msg);
+	if (style == PAM_TEXT_INFO || style == PAM_ERROR_MSG) {
+		printf("%s\n", text);
 		(void)fflush(stdout);
 		return true;
-	case PAM_PROMPT_ECHO_ON:
-		if (!terminal_ask(message->msg, &typed))
-			return false;
-		break;
-	case PAM_PROMPT_ECHO_OFF:
-		if (!terminal_ask_hidden(message->msg, &typed))
-			return false;
-		break;
-	default:
+	}
+	if (!(echo ? terminal_ask : terminal_ask_hidden)(text, typed))
 		return false;
-	}
 	trial->asked++;
-	return (*answer = string_of(&typed)) != NULL;
-}
-
-static int
-converse(int count, const struct pam_message **messages, struct pam_response **responses,
-    void *arg)
-{
-	struct pam_response *all;
-	int done = 0;
-
-	if (count <= 0 || count > PAM_MAX_NUM_MSG ||
-	    (all = calloc((size_t)count, sizeof *all)) == NULL)
-		return PAM_CONV_ERR;
-	while (done < count && converse_one(arg, messages[done], &all[done].resp))
-		done++;
-	if (done == count) {
-		*responses = all;
-		return PAM_SUCCESS;
-	}
-	for (int i = 0; i < done; i++) {
-		if (all[i].resp != NULL)
-			secret_clear(all[i].resp, strlen(all[i].resp));
-		free(all[i].resp);
-	}
-	free(all);
-	return PAM_CONV_ERR;
+	return true;
 }
 
 /* ---- the phases -------------------------------------------------------------------- */
@@ -226,7 +176,8 @@ static int
 try_service(struct trial *trial)
 {
 	const struct request *request = trial->request;
-	const struct pam_conv conversation = { converse, trial };
+	struct converser converser = { converse_one, trial };
+	const struct pam_conv conversation = { converse, &converser };
 	int status = EXIT_SYSTEM;
 
 	if (!load(&trial->pam)) {

@@ -298,21 +298,44 @@ login_unavailable(char out[static LOGIN_TEXT_SIZE], const struct settings *setti
 	finish(&text);
 }
 
+static void
+put_used(struct text *text, const struct settings *settings, unsigned left, bool oneself)
+{
+	if (oneself)
+		text_format(text, say(settings->language,
+		    "Recovery code accepted, %lld left. Phone gone? twostep enroll --replace"),
+		    (long long)left);
+	else
+		text_format(text, say(settings->language,
+		    "Recovery code accepted, %1$lld left. Phone gone? Ask %2$s to link another."),
+		    (long long)left, login_contact(settings));
+}
+
+static void
+put_few(struct text *text, const struct settings *settings, unsigned left, bool oneself)
+{
+	if (oneself)
+		text_format(text, say_n(settings->language,
+		    "%lld recovery code left. Make new ones: twostep recovery --new",
+		    "%lld recovery codes left. Make new ones: twostep recovery --new", left),
+		    (long long)left);
+	else
+		text_format(text, say_n(settings->language,
+		    "%1$lld recovery code left. Ask %2$s for new ones.",
+		    "%1$lld recovery codes left. Ask %2$s for new ones.", left),
+		    (long long)left, login_contact(settings));
+}
+
 void
 login_reminder(char out[static LOGIN_TEXT_SIZE], const struct settings *settings, unsigned left,
-    bool recovery_used)
+    bool recovery_used, bool oneself)
 {
 	struct text text = text_into(out, LOGIN_TEXT_SIZE);
 
 	if (recovery_used)
-		text_format(&text, say(settings->language,
-		    "Recovery code accepted, %1$lld left. Phone gone? Ask %2$s to link another."),
-		    (long long)left, login_contact(settings));
+		put_used(&text, settings, left, oneself);
 	else if (left < FEW)
-		text_format(&text, say_n(settings->language,
-		    "%1$lld recovery code left. Ask %2$s for new ones.",
-		    "%1$lld recovery codes left. Ask %2$s for new ones.", left),
-		    (long long)left, login_contact(settings));
+		put_few(&text, settings, left, oneself);
 	finish(&text);
 }
 

@@ -41,9 +41,12 @@ void login_answer(char text[static LOGIN_TEXT_SIZE], const struct settings *sett
 /* The machine's fault, not the person's. */
 void login_unavailable(char text[static LOGIN_TEXT_SIZE], const struct settings *settings);
 
-/* The reminder after a success, when recovery codes run out or one was used; else empty. */
+/*
+ * The reminder after a success, when recovery codes run out or one was used; else empty. `oneself`: people
+ * can link a phone and make codes on their own.
+ */
 void login_reminder(char text[static LOGIN_TEXT_SIZE], const struct settings *settings,
-    unsigned left, bool recovery_used);
+    unsigned left, bool recovery_used, bool oneself);
 
 /* That a second step is due from a day on (Unix seconds), which is so many days away. */
 void login_announce(char text[static LOGIN_TEXT_SIZE], const struct settings *settings,

@@ -44,6 +44,22 @@ wire_take_typed(const struct wire *wire, struct secret *typed)
 	(void)secret_set(typed, wire->typed, wire->typed_len);
 }
 
+void
+wire_take_judged(const struct wire_judged *judged, struct judgement *judgement)
+{
+	*judgement = (struct judgement){
+		.verdict = (enum verdict)judged->verdict,
+		.method = (enum method)judged->method,
+		.wait = judged->wait,
+		.failures = judged->failures,
+		.since = judged->since,
+		.left = judged->left,
+		.digits = judged->digits,
+		.locks = judged->locks != 0,
+		.blocks = judged->blocks != 0,
+	};
+}
+
 static bool
 ended(const char *text, size_t size)
 {

@@ -128,6 +128,9 @@ void wire_put_text(struct wire *wire, const char *text);
 void wire_put_typed(struct wire *wire, const struct secret *typed);
 void wire_take_typed(const struct wire *wire, struct secret *typed);
 
+/* A judgement, but for the device: that is the helper's. */
+void wire_take_judged(const struct wire_judged *judged, struct judgement *judgement);
+
 /* Whether a packet that came in may be looked at. */
 bool wire_valid(const struct wire *wire);
 

@@ -60,17 +60,7 @@ helped_look(struct login *login)
 static void
 take(struct login *login, const struct wire_judged *judged)
 {
-	login->settle.judgement = (struct judgement){
-		.verdict = (enum verdict)judged->verdict,
-		.method = (enum method)judged->method,
-		.wait = judged->wait,
-		.failures = judged->failures,
-		.since = judged->since,
-		.left = judged->left,
-		.digits = judged->digits,
-		.locks = judged->locks != 0,
-		.blocks = judged->blocks != 0,
-	};
+	wire_take_judged(judged, &login->settle.judgement);
 	login->has_codes = judged->codes != 0;
 	if (login->answer.claim.kind == CLAIM_CODE)
 		login->answer.claim.digits = judged->cut;

@@ -7,6 +7,7 @@
 #include <security/pam_ext.h>
 
 #include "flow/login.h"
+#include "helper/call.h"
 #include "pam/ask.h"
 #include "pam/journal.h"
 #include "store/link.h"
@@ -80,7 +81,7 @@ mark_success(const struct login *login, struct mark *mark, const char *said)
 		mark->kind = MARK_CODES;
 	else if (login->has_codes)
 		login_reminder(reminder, settings, judgement->left,
-		    judgement->method == METHOD_RECOVERY);
+		    judgement->method == METHOD_RECOVERY, call_built());
 	text_put(&later, said);
 	if (*said != '\0' && *reminder != '\0')
 		text_put(&later, "\n");

@@ -438,11 +438,11 @@ answer_is_not_in_the_language_that_was_set(void **state)
 	login_unavailable(text, &settings);
 	assert_string_equal(text,
 	    "De tweede stap is defect op deze machine. Meld het bij je beheerder.");
-	login_reminder(text, &settings, 6, true);
+	login_reminder(text, &settings, 6, true, false);
 	assert_string_equal(text,
 	    "Herstelcode geaccepteerd, nog 6. Telefoon kwijt? Vraag je beheerder een\n"
 	    "andere te koppelen.");
-	login_reminder(text, &settings, 1, false);
+	login_reminder(text, &settings, 1, false, false);
 	assert_string_equal(text, "Nog 1 herstelcode. Vraag je beheerder om nieuwe.");
 	login_duration(text, settings.language, 7201);
 	assert_string_equal(text, "3 uur");
@@ -558,7 +558,7 @@ every_text_fits(const char *name, size_t word)
 	if (word <= 40)
 		assert_columns(text);
 	for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
-		login_reminder(text, &settings, left[i], word % 2 == 0);
+		login_reminder(text, &settings, left[i], word % 2 == 0, word % 3 == 0);
 		assert_plain();
 		if (word <= 40)
 			assert_columns(text);
@@ -609,23 +609,26 @@ reminder_comes_too_early_or_not_at_all(void **state)
 {
 	static const struct {
 		unsigned left;
-		bool used;
+		bool used, oneself;
 		const char *text;
 	} rows[] = {
-		{ 10, false, "" },
-		{ 4, false, "" },
-		{ 3, false, "3 recovery codes left. Ask your administrator for new ones." },
-		{ 1, false, "1 recovery code left. Ask your administrator for new ones." },
-		{ 0, false, "0 recovery codes left. Ask your administrator for new ones." },
-		{ 6, true, "Recovery code accepted, 6 left. Phone gone? Ask your administrator to\n"
-			   "link another." },
-		{ 0, true, "Recovery code accepted, 0 left. Phone gone? Ask your administrator to\n"
-			   "link another." },
+		{ 10, false, false, "" },
+		{ 4, false, false, "" },
+		{ 4, false, true, "" },
+		{ 3, false, false, "3 recovery codes left. Ask your administrator for new ones." },
+		{ 1, false, false, "1 recovery code left. Ask your administrator for new ones." },
+		{ 0, false, false, "0 recovery codes left. Ask your administrator for new ones." },
+		{ 2, false, true, "2 recovery codes left. Make new ones: twostep recovery --new" },
+		{ 1, false, true, "1 recovery code left. Make new ones: twostep recovery --new" },
+		{ 6, true, false, "Recovery code accepted, 6 left. Phone gone? Ask your administrator to\n"
+				  "link another." },
+		{ 6, true, true, "Recovery code accepted, 6 left. Phone gone? twostep enroll --replace" },
+		{ 19, true, true, "Recovery code accepted, 19 left. Phone gone? twostep enroll --replace" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		login_reminder(text, &settings, rows[i].left, rows[i].used);
+		login_reminder(text, &settings, rows[i].left, rows[i].used, rows[i].oneself);
 		assert_string_equal(text, rows[i].text);
 		assert_plain();
 		assert_columns(text);

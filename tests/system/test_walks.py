@@ -77,7 +77,7 @@ class TestMandatoryFromADate:
         # the phone is lost
         seen = here.ssh_login(server, bob, codes[1])
         told = " ".join(seen.shown.split())
-        assert seen.entered and "2 left" in told and "Ask your" in told, seen
+        assert seen.entered and "2 left" in told and "Phone gone? twostep" in told, seen
         assert not here.ssh_login(server, bob, codes[1]).entered
         assert not here.ssh_login(server, bob).entered
 

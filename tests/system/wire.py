@@ -15,12 +15,12 @@ KINDS = ("nothing look judge status recovery_new enroll remove forget answer "
          "facts judged summary ask say offer codes end").split()
 VERDICTS = ("empty malformed wrong spent locked blocked unenrolled expired activated "
             "accepted").split()
-# (of what people do for themselves nothing is looked at here: `more`)
-FORMAT = struct.Struct("<10I512s" "2q4I256s" "q10I" "1380s" "1020s")
+# (`more`: what status tells, and recovery codes)
+FORMAT = struct.Struct("<10I512s" "2q4I256s" "q10I" "6I40s" "1316s" "1020s")
 FIELDS = ("version kind field given echo error status about tries typed_len typed "
           "created lasts standing enrolled invited nothing user "
           "wait verdict method failures since left digits locks blocks cut codes "
-          "more text").split()
+          "how type algorithm device_digits period nothing_else name more text").split()
 Packet = collections.namedtuple("Packet", FIELDS)
 NOTHING = Packet(*FORMAT.unpack(bytes(FORMAT.size)))
 
@@ -41,6 +41,7 @@ def read(data):
     found = Packet(*FORMAT.unpack(data))
     return found._replace(kind=KINDS[found.kind], verdict=VERDICTS[found.verdict],
                           user=found.user.rstrip(b"\0").decode(),
+                          typed=found.typed[:found.typed_len],
                           text=found.text.rstrip(b"\0").decode())
 
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "helper.h"
 
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "core/judgement.h"
+#include "core/language.h"
 
 static bool
 find_account(struct helper *helper)
@@ -70,8 +72,111 @@ helper_receive(const struct helper *helper, struct wire *wire, enum wire_kind ki
 }
 
 bool
+helper_ask(struct helper *helper, const struct wire *question, struct secret *typed)
+{
+	WIRE answer;
+
+	store_key_forget(&helper->store);
+	if (!helper_send(helper, question) || !helper_receive(helper, &answer, WIRE_ANSWER) ||
+	    !answer.given)
+		return false;
+	wire_take_typed(&answer, typed);
+	return true;
+}
+
+void
+helper_facts(const struct helper *helper, struct wire_facts *facts)
+{
+	int64_t wait = 0;
+
+	facts->created = helper->store.created;
+	facts->standing = judge_standing(&helper->setup.settings, &helper->record.view.history,
+	    helper_now(), &wait);
+	facts->wait = wait;
+	facts->enrolled = helper->record.enrolled;
+	facts->invited = helper->record.invited;
+	memcpy(facts->user, helper->who.user, strlen(helper->who.user));
+}
+
+static void
+put_judged(struct wire_judged *judged, const struct settle *settled)
+{
+	const struct judgement *judgement = &settled->judgement;
+	const struct claim *claim = settled->claim;
+
+	judged->wait = judgement->wait;
+	judged->verdict = judgement->verdict;
+	judged->method = judgement->method;
+	judged->failures = judgement->failures;
+	judged->since = judgement->since;
+	judged->left = judgement->left;
+	judged->digits = judgement->digits;
+	judged->locks = judgement->locks;
+	judged->blocks = judgement->blocks;
+	judged->cut = claim != NULL && claim->kind == CLAIM_CODE ? claim->digits : 0;
+	judged->codes = settled->enrollment.recovery.count > 0;
+}
+
+bool
+helper_tell(const struct helper *helper, const struct settle *settled)
+{
+	WIRE wire;
+
+	wire_start(&wire, WIRE_JUDGED);
+	put_judged(&wire.judged, settled);
+	return helper_send(helper, &wire);
+}
+
+enum wire_status
+helper_refuse(struct helper *helper, const char *why)
+{
+	helper->why = why;
+	return WIRE_NO;
+}
+
+enum wire_status
+helper_broken(struct helper *helper)
+{
+	return helper_refuse(helper, N_("broken off; nothing was changed"));
+}
+
+enum wire_status
+helper_conflict(struct helper *helper)
+{
+	return helper_refuse(helper, N_("changed by somebody else meanwhile; nothing was done here"));
+}
+
+enum wire_status
+helper_answer(struct helper *helper, enum store_answer answer)
+{
+	switch (answer) {
+	case STORE_OK:
+		return WIRE_DONE;
+	case STORE_CONFLICT:
+		return helper_conflict(helper);
+	case STORE_FAULT:
+		break;
+	}
+	return helper_fault(helper);
+}
+
+/*
+ * Of one who is not enrolled nothing is written: a login would write the decoy, for its cost alone,
+ * and that is one file for everybody, whose lock no user may get hold of in here.
+ */
+static bool
+judge_nobody(const struct helper *helper, struct settle *settled)
+{
+	settled->judgement = (struct judgement){ .verdict = VERDICT_UNENROLLED };
+	helper_log(helper, "unenrolled", NULL);
+	return true;
+}
+
+bool
 helper_judge(struct helper *helper, struct settle *settled)
 {
+	if (!helper->record.enrolled)
+		return judge_nobody(helper, settled);
 	settled->settings = &helper->setup.settings;
 	settled->now = helper_now();
 	if (!settle(settled, &helper->store, &helper->record, &helper->fault))

@@ -49,8 +49,26 @@ bool helper_send(const struct helper *helper, const struct wire *wire);
 bool helper_receive(const struct helper *helper, struct wire *wire, enum wire_kind kind);
 
 /*
+ * Asks, and waits for what is typed; no key of the store is in memory meanwhile. False when there is no
+ * answer: the caller is gone, or has broken it off.
+ */
+bool helper_ask(struct helper *helper, const struct wire *question, struct secret *typed);
+/* How his account stands, before he types. */
+void helper_facts(const struct helper *helper, struct wire_facts *facts);
+/* Tells him of a judgement; settled->claim may be NULL. */
+bool helper_tell(const struct helper *helper, const struct settle *settled);
+
+/* Notes why, in words of ours, for the end: WIRE_NO. */
+enum wire_status helper_refuse(struct helper *helper, const char *why);
+enum wire_status helper_broken(struct helper *helper);   /* nobody answered */
+enum wire_status helper_conflict(struct helper *helper); /* somebody else was faster */
+/* The same for what store_replace or store_swap said. */
+enum wire_status helper_answer(struct helper *helper, enum store_answer answer);
+
+/*
  * What was typed, judged by the record that was looked at; the result is durable, in the journal and
- * told to the program that the settings name. settled->claim is filled in. False with the fault.
+ * told to the program that the settings name. settled->claim is filled in. Who is not enrolled is told
+ * so, and nothing is written. False with the fault.
  */
 bool helper_judge(struct helper *helper, struct settle *settled);
 
@@ -64,5 +82,10 @@ enum wire_status helper_fault(const struct helper *helper);
 /* One request each, with whatever it sends before the end: a status for that. */
 enum wire_status serve_look(struct helper *helper, const struct wire *request);
 enum wire_status serve_judge(struct helper *helper, const struct wire *request);
+enum wire_status serve_status(struct helper *helper, const struct wire *request);
+enum wire_status serve_recovery(struct helper *helper, const struct wire *request);
+enum wire_status serve_enroll(struct helper *helper, const struct wire *request);
+enum wire_status serve_remove(struct helper *helper, const struct wire *request);
+enum wire_status serve_forget(struct helper *helper, const struct wire *request);
 
 #endif

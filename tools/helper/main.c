@@ -14,6 +14,11 @@
 static enum wire_status (*const requests[WIRE_KINDS])(struct helper *helper, const struct wire *request) = {
 	[WIRE_LOOK] = serve_look,
 	[WIRE_JUDGE] = serve_judge,
+	[WIRE_STATUS] = serve_status,
+	[WIRE_RECOVERY_NEW] = serve_recovery,
+	[WIRE_ENROLL] = serve_enroll,
+	[WIRE_REMOVE] = serve_remove,
+	[WIRE_FORGET] = serve_forget,
 };
 
 static void
