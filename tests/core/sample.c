@@ -2,6 +2,7 @@
 #include "sample.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* splitmix64, for its few lines */
@@ -26,6 +27,15 @@ draw_bytes(struct draw *draw, void *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		((uint8_t *)bytes)[i] = (uint8_t)draw_next(draw);
+}
+
+size_t
+sample_stride(void)
+{
+	const char *word = getenv("TWOSTEP_STRIDE");
+	size_t stride = word != NULL ? strtoul(word, NULL, 10) : 0;
+
+	return stride > 0 ? stride : 1;
 }
 
 void

@@ -156,7 +156,7 @@ rule_13_flipped_bit_is_read(void **state)
 	for (unsigned form = 0; form < FORMS; form++) {
 		key_of_form(&record.key, form);
 		seal(&record, &enrollment);
-		for (size_t i = 0; i < record.len; i++) {
+		for (size_t i = 0; i < record.len; i += sample_stride()) {
 			for (int bit = 0; bit < 8; bit++) {
 				record.bytes[i] = (char)(record.bytes[i] ^ 1 << bit);
 				assert_false(opens(&record));
@@ -178,7 +178,7 @@ rule_13_any_other_byte_is_read(void **state)
 	for (unsigned form = 0; form < FORMS; form++) {
 		key_of_form(&record.key, form);
 		seal(&record, &enrollment);
-		for (size_t i = 0; i < record.len; i++) {
+		for (size_t i = 0; i < record.len; i += sample_stride()) {
 			char right = record.bytes[i];
 
 			for (int c = 0; c < 256; c++) {
@@ -201,7 +201,7 @@ rule_13_truncated_record_is_read(void **state)
 	for (unsigned form = 0; form < FORMS; form++) {
 		key_of_form(&record.key, form);
 		seal(&record, &enrollment);
-		for (size_t len = 0; len < record.len; len++)
+		for (size_t len = 0; len < record.len; len += sample_stride())
 			assert_false(opens_as(&record, len, SAMPLE_USER, SAMPLE_UID));
 	}
 }
@@ -224,7 +224,7 @@ rule_13_extended_record_is_read(void **state)
 		/* once more behind itself, and up to the longest that there can be */
 		memcpy(record.bytes + record.len, record.bytes, sizeof record.bytes - record.len <
 			record.len ? sizeof record.bytes - record.len : record.len);
-		for (size_t len = record.len + 1; len <= ENROLLMENT_SIZE; len++)
+		for (size_t len = record.len + 1; len <= ENROLLMENT_SIZE; len += sample_stride())
 			assert_false(opens_as(&record, len, SAMPLE_USER, SAMPLE_UID));
 	}
 }

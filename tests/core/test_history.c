@@ -137,7 +137,7 @@ rule_13_flipped_bit_is_read(void **state)
 
 	(void)state;
 	begin(file, &older);
-	for (size_t i = 0; i < HISTORY_SLOT; i++) {
+	for (size_t i = 0; i < HISTORY_SLOT; i += sample_stride()) {
 		for (int bit = 0; bit < 8; bit++) {
 			file[i] = (char)(file[i] ^ 1 << bit);
 			assert_false(reads(file, SAMPLE_USER));
@@ -149,7 +149,7 @@ rule_13_flipped_bit_is_read(void **state)
 	newer.seq++;
 	newer.failures = 1;
 	put(file, &newer, 1);
-	for (size_t i = 0; i < HISTORY_SIZE; i++) {
+	for (size_t i = 0; i < HISTORY_SIZE; i += sample_stride()) {
 		const struct history *left = i < HISTORY_STRIDE ? &newer : &older;
 		int bit = (int)(i % 8);
 
@@ -176,7 +176,7 @@ rule_13_byte_between_the_slots_makes_another_history(void **state)
 	newer = older;
 	newer.seq++;
 	put(file, &newer, 1);
-	for (size_t i = HISTORY_SLOT; i < HISTORY_STRIDE; i++) {
+	for (size_t i = HISTORY_SLOT; i < HISTORY_STRIDE; i += sample_stride()) {
 		file[i] = file[i + HISTORY_STRIDE] = (char)(1 + i % 255);
 		assert_true(!reads(file, SAMPLE_USER) || sample_same_history(&view.history, &newer));
 		file[i] = file[i + HISTORY_STRIDE] = 0;
@@ -202,7 +202,7 @@ rule_14_torn_write_reads_as_a_whole_one(void **state)
 			put(file, &older, 1);
 			older.seq++;
 		}
-		for (size_t len = 0; len < HISTORY_SLOT; len++) {
+		for (size_t len = 0; len < HISTORY_SLOT; len += sample_stride()) {
 			memcpy(whole, file, sizeof whole);
 			memcpy(whole + HISTORY_STRIDE, slot, len);
 			assert_true(reads(whole, SAMPLE_USER));

@@ -13,6 +13,10 @@ import rig  # noqa: E402
 from crowd import Crowd  # noqa: E402
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "codes(count=2): people get so many recovery codes, not none")
+
+
 @pytest.fixture(scope="session", name="journal")
 def one_journal(tmp_path_factory):
     if os.geteuid() != 0:
@@ -29,9 +33,10 @@ def all_names():
 
 
 @pytest.fixture
-def tool(tmp_path, journal):
+def tool(tmp_path, journal, request):
     journal.take()
-    return tools.Tool(tmp_path)
+    codes = request.node.get_closest_marker("codes")
+    return tools.Tool(tmp_path, (codes.args or [2])[0] if codes else 0)
 
 
 @pytest.fixture

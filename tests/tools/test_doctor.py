@@ -132,6 +132,7 @@ def break_key(tool, how):
         os.chmod(tool.store, 0o770)
 
 
+@pytest.mark.codes
 @pytest.mark.parametrize("how", ["missing", "other", "short", "long", "readable", "owner", "link",
                                  "hard link", "fifo", "marker missing", "marker damaged",
                                  "open store"])
@@ -205,6 +206,7 @@ HARM = {
 }
 
 
+@pytest.mark.codes
 @pytest.mark.parametrize("how", HARM)
 def test_a_broken_enrollment_is_named_and_kept(tool, ann, how):
     phone = tool.enroll(ann)
@@ -228,6 +230,7 @@ def test_a_record_under_another_name_is_refused(tool, names):
     tool.verify(bob, phone.code(), status=SYSTEM)
 
 
+@pytest.mark.codes
 @pytest.mark.parametrize("how", ["missing", "zeros", "short", "long", "other", "link", "readable"])
 def test_a_broken_history_is_named_and_kept(tool, names, how):
     """A missing history is never "nothing was spent"."""
@@ -265,6 +268,7 @@ def test_a_broken_history_can_be_removed_with_the_record(tool, ann, how):
     tool.run("status", ann)
 
 
+@pytest.mark.codes
 def test_the_sample_configuration_is_all_defaults_and_well(tool, ann):
     with open(os.path.join(SOURCE, "tools", "twostep.conf"), encoding="ascii") as file:
         sample = file.read()

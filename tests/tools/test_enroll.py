@@ -18,6 +18,7 @@ def typed(*lines):
 
 # ---- keys
 
+@pytest.mark.codes
 def test_a_new_key_is_shown_confirmed_and_opens(tool, ann):
     with tool.pipes("enroll", ann, "--uri") as child:
         shown = ""
@@ -75,6 +76,7 @@ def test_a_key_is_read_from_standard_input(tool, ann, given):
     tool.verify(ann, phone.code(1))
 
 
+@pytest.mark.codes
 def test_a_key_is_typed_at_a_terminal(tool, ann):
     child = tool.spawn("enroll", ann, "--key", "-", "--qr", "none")
     child.expect_exact("Key: ")
@@ -279,6 +281,7 @@ def test_add_and_replace_are_one_or_the_other(tool, ann):
     tool.run("enroll", ann, "--add", "--replace", "--no-confirm", status=USAGE)
 
 
+@pytest.mark.codes
 def test_add_keeps_the_devices_and_the_recovery_codes(tool, ann):
     first = tool.enroll(ann, None, "--name", "old")
     second = tool.enroll(ann, None, "--add")
@@ -289,12 +292,14 @@ def test_add_keeps_the_devices_and_the_recovery_codes(tool, ann):
     tool.verify(ann, first.recovery[0])
 
 
+@pytest.mark.codes
 def test_add_for_who_has_none_is_a_first_device(tool, ann):
     phone = tool.enroll(ann, None, "--add")
     assert tool.devices(ann) == ["phone"] and len(phone.recovery) == 2
     tool.verify(ann, phone.code())
 
 
+@pytest.mark.codes
 def test_replace_voids_the_devices_and_the_recovery_codes(tool, ann):
     first = tool.enroll(ann)
     other = tool.enroll(ann, None, "--add")
@@ -376,6 +381,7 @@ def test_as_many_recovery_codes_as_the_configuration_says(tool, names):
         assert len(phone.recovery) == len(set(phone.recovery)) == count
 
 
+@pytest.mark.codes
 def test_each_recovery_code_opens_once(tool, ann):
     phone = tool.enroll(ann)
     for code in phone.recovery:
@@ -385,12 +391,14 @@ def test_each_recovery_code_opens_once(tool, ann):
 
 # ---- --quiet
 
+@pytest.mark.codes
 def test_quiet_prints_the_recovery_codes_alone(tool, ann):
     done = tool.run("enroll", ann, "--key", KEY, "--quiet", input=typed(Phone(KEY).code()))
     lines = done.stdout.splitlines()
     assert len(lines) == 2 and all(RECOVERY.fullmatch(line) for line in lines)
 
 
+@pytest.mark.codes
 def test_quiet_still_hands_over_a_new_key(tool, ann):
     lines = tool.run("enroll", ann, "--quiet", "--no-confirm").stdout.splitlines()
     assert len(lines) == 3 and all(RECOVERY.fullmatch(line) for line in lines[1:])
@@ -399,6 +407,7 @@ def test_quiet_still_hands_over_a_new_key(tool, ann):
 
 # ---- the journal
 
+@pytest.mark.codes
 def test_the_journal_tells_of_it_and_holds_no_secret(tool, ann, journal):
     tool.settings(debug="yes")
     phone = Phone()

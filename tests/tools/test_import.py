@@ -200,6 +200,7 @@ def test_a_clock_that_is_far_off_is_warned_of(tool, homes):
     assert tool.json("status", "jan")["devices"][0]["drift"] == 20
 
 
+@pytest.mark.codes
 def test_scratch_codes_neither_open_a_lock_nor_outlive_new_ones(tool, homes):
     tool.settings(lock_after=3)
     codes = ["%d" % n for n in (12345678, 23456789, 34567890, 45678901)]
@@ -219,6 +220,7 @@ def test_scratch_codes_neither_open_a_lock_nor_outlive_new_ones(tool, homes):
     tool.verify("jan", codes[2], status=NO)
 
 
+@pytest.mark.codes
 def test_who_is_enrolled_is_left_alone(tool, homes):
     mine, theirs = tool.enroll("jan"), Phone()
     homes.write("jan", google(theirs, codes=["12345678"]))

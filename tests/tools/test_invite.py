@@ -96,6 +96,7 @@ def test_a_lost_phone(tool, ann):
     tool.verify(ann, phone.code())
 
 
+@pytest.mark.codes
 @pytest.mark.parametrize("change", [["enroll", "--replace", "--no-confirm", "--quiet"],
                                     ["enroll", "--add", "--no-confirm", "--quiet"],
                                     ["recovery", "--new"], ["recovery", "--one"]])
@@ -180,6 +181,7 @@ def test_status_of_who_is_enrolled_and_invited(tool, ann):
     assert "invited until" in tool.run("status", ann).stdout
 
 
+@pytest.mark.codes
 def test_status_of_an_invitation_that_a_kill_left_behind(tool, ann):
     """The record has changed since: it opens nothing, and nobody is told that it does."""
     tool.enroll(ann)
@@ -252,6 +254,7 @@ def test_who_is_only_invited_can_be_unlocked(tool, ann, names):
     tool.run("unlock", next(names), status=NO)
 
 
+@pytest.mark.codes
 @pytest.mark.parametrize("verb", ["verify", "recovery", "forget"])
 def test_who_is_only_invited_is_not_enrolled(tool, ann, verb):
     tool.run("invite", ann)

@@ -288,7 +288,7 @@ def test_an_interrupt_ends_it_between_two(tool, crowd, out, wait):
 
 @pytest.mark.parametrize("wait", [1, 9])
 def test_a_kill_leaves_a_file_that_tells_the_truth(tool, crowd, out, wait):
-    crowd.people(*["u%d" % n for n in range(30)])
+    crowd.people(*["u%d" % n for n in range(12)])
     with tool.pipes("invite", "--all-missing", "--valid", "1h", "--out", out) as child:
         _until_invited(tool, child, wait)
         child.kill()
@@ -297,7 +297,7 @@ def test_a_kill_leaves_a_file_that_tells_the_truth(tool, crowd, out, wait):
     assert len(set(invited(tool)) - set(rows)) <= 1
     again = out.replace("letters", "again")
     missing(tool, again)
-    assert len(agree(tool, again)) == 30
+    assert len(agree(tool, again)) == 12
 
 
 def _until_invited(tool, child, count):
@@ -306,7 +306,7 @@ def _until_invited(tool, child, count):
 
 
 def test_who_enrolls_meanwhile_is_not_invited_to_replace_it(tool, crowd, csv):
-    crowd.people(*["u%02d" % n for n in range(30)], "zoe")
+    crowd.people(*["u%02d" % n for n in range(12)], "zoe")
     with tool.pipes("invite", "--all-missing", "--valid", "1h", "--out", csv) as child:
         _until_invited(tool, child, 1)
         while not tool.enrolled("zoe"):

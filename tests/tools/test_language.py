@@ -94,6 +94,7 @@ def test_a_whole_enrolling_is_in_dutch(tool, ann):
     assert tool.enrolled(ann)
 
 
+@pytest.mark.codes(1)
 @pytest.mark.parametrize("words", [["status", "ANN"], ["status", "--all"], ["recovery", "ANN"],
                                    ["report"], ["doctor"]], ids=" ".join)
 @pytest.mark.parametrize("settings", [{}, {"language": "nl"}, {"window": "x"}], ids=repr)
@@ -121,6 +122,7 @@ def columns_of(line, titles):
     return [line.index(title) + len(title) for title in titles]
 
 
+@pytest.mark.codes
 def test_columns_stay_under_their_titles(tool, ann):
     phone = tool.enroll(ann)
     tool.settings(language="nl", lock_after=1)

@@ -70,6 +70,7 @@ def test_colours_end_with_each_line(tool, ann):
             assert "\033[" not in line or line.endswith("\033[0m"), line
 
 
+@pytest.mark.codes
 def test_the_decoded_picture_gives_the_code_that_enrolls(tool, ann, tmp_path):
     child = tool.spawn("enroll", ann)
     child.expect_exact(PROMPT)

@@ -5,6 +5,7 @@ import os
 import re
 
 import pexpect
+import pytest
 
 from tool import DONE, NO, RECOVERY, SYSTEM, Phone, faketime, read, write
 
@@ -26,6 +27,7 @@ def imported(tool, user):
     return codes
 
 
+@pytest.mark.codes
 def test_every_printed_code_goes_on_opening(tool, names, journal):
     """Of the set, beside it, and of a paper that came over; after one new key and after another."""
     ann, bob = next(names), next(names)
@@ -49,6 +51,7 @@ def test_every_printed_code_goes_on_opening(tool, names, journal):
     tool.verify(ann, phone.code())
 
 
+@pytest.mark.codes
 def test_new_codes_under_a_new_key_open(tool, ann):
     tool.enroll(ann)
     tool.run("rekey")

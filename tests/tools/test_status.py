@@ -18,6 +18,7 @@ def moment(text):
     return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z").timestamp()
 
 
+@pytest.mark.codes
 def test_a_user_for_scripts(tool, ann):
     tool.enroll(ann, Phone(algorithm="SHA256", digits=8, period=60), "--name", "blue")
     tool.enroll(ann, Phone(hotp=True), "--add", "--name", "token")
@@ -34,6 +35,7 @@ def test_a_user_for_scripts(tool, ann):
              "last_used": None}]}
 
 
+@pytest.mark.codes
 def test_a_user_for_people(tool, ann):
     tool.enroll(ann, Phone(digits=8), "--name", "blue")
     said = tool.run("status", ann).stdout
@@ -86,6 +88,7 @@ def test_who_is_not_enrolled(tool, ann):
 
 # ---- every user
 
+@pytest.mark.codes
 def test_every_user(tool, names):
     people = sorted(next(names) for _ in range(3))
     for name in people:
@@ -147,6 +150,7 @@ def test_a_record_outlives_its_account(tool, names, dismiss):
     assert [user["user"] for user in tool.json("status", "--all")] == [bob]
 
 
+@pytest.mark.codes
 def test_an_account_that_was_made_anew_is_somebody_else(tool, ann, dismiss):
     """The name is the same; whoever bears it now must not get in with the old phone."""
     phone = tool.enroll(ann)
@@ -160,6 +164,7 @@ def test_an_account_that_was_made_anew_is_somebody_else(tool, ann, dismiss):
 
 # ---- what never is
 
+@pytest.mark.codes
 def test_no_secret_is_ever_told(tool, names):
     people = {}
     for user in (next(names), next(names)):
@@ -184,6 +189,7 @@ def test_no_secret_is_ever_told(tool, names):
     assert host_key.hex() not in heard
 
 
+@pytest.mark.codes
 def test_telling_changes_nothing(tool, ann):
     tool.enroll(ann)
     before = tool.files()

@@ -35,6 +35,7 @@ def a_place_that_takes_nothing(request):
     return OUTPUTS[request.param]
 
 
+@pytest.mark.codes(1)
 @pytest.mark.parametrize("words", [["status", "ANN"], ["status", "--all"], ["recovery", "ANN"],
                                    ["status", "--all", "--json"], ["doctor"], ["help"],
                                    ["help", "enroll"], ["--version"], ["--help"],
@@ -53,6 +54,7 @@ def test_an_accepted_code_that_cannot_be_told_is_an_error(tool, ann, nowhere):
     assert done.returncode == SYSTEM and done.stderr.startswith("twostep: ")
 
 
+@pytest.mark.codes
 def test_recovery_codes_that_were_lost_are_spoken_of(tool, ann, nowhere):
     """The device is stored by then: the words say how to get others."""
     phone = Phone()
@@ -63,6 +65,7 @@ def test_recovery_codes_that_were_lost_are_spoken_of(tool, ann, nowhere):
     assert len(RECOVERY.findall(tool.run("recovery", ann, "--new").stdout)) == 2
 
 
+@pytest.mark.codes
 def test_new_recovery_codes_that_were_lost_are_spoken_of(tool, ann, nowhere):
     tool.enroll(ann)
     done = nowhere(tool.command("recovery", ann, "--new"))
@@ -70,6 +73,7 @@ def test_new_recovery_codes_that_were_lost_are_spoken_of(tool, ann, nowhere):
     assert "recovery" in done.stderr.replace("twostep: recovery:", "", 1), done.stderr
 
 
+@pytest.mark.codes
 def test_a_disk_that_fills_up_before_the_recovery_codes(tool, ann, tmp_path):
     """The key was shown and confirmed; what comes after it does not fit any more."""
     phone = Phone()
@@ -95,6 +99,7 @@ def test_errors_that_cannot_be_told_hold_nobody_up(tool, ann):
     assert done.returncode == NO
 
 
+@pytest.mark.codes(1)
 @pytest.mark.parametrize("closed", ["0", "1", "2", "01", "02", "12", "012"])
 @pytest.mark.parametrize("words", [["status"], ["unlock"], ["recovery", "--new"], ["verify"],
                                    ["enroll", "--replace", "--no-confirm"],
@@ -182,6 +187,7 @@ def test_it_holds_no_file_open_while_a_person_thinks(tool, names):
         child.kill()
 
 
+@pytest.mark.codes
 def test_a_full_store_loses_nothing(tool, ann):
     """A new record needs room; the old one stands until the new one has it."""
     os.mkdir(tool.store)

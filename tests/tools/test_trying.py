@@ -193,6 +193,7 @@ def test_the_terminal_is_left_as_it_was(tool, ann, services, how):
     child.close(force=True)
 
 
+@pytest.mark.codes
 def test_a_person_enrolls_in_it_as_in_a_login(tool, ann, services):
     """What the auth phase promised stands in the account phase: it is one handle."""
     tool.enroll("u0" if ann != "u0" else "u399")     # makes key and store

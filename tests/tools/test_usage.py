@@ -101,6 +101,7 @@ def test_root_must_name_a_user(tool, verb):
     assert not tool.files().keys() - {tool.conf}
 
 
+@pytest.mark.codes
 @pytest.mark.parametrize("verb", ["enroll", "verify", "recovery", "unlock", "invite", "forget"])
 def test_an_unknown_user_is_refused(tool, verb):
     tool.enroll("u0")
@@ -130,6 +131,7 @@ def test_a_name_is_never_a_path(tool, verb, name):
     assert tool.files() == before
 
 
+@pytest.mark.codes
 @pytest.mark.parametrize("verb", ["status", "verify", "recovery", "remove", "unlock", "forget"])
 def test_who_is_not_enrolled_is_told_so(tool, ann, verb):
     tool.enroll("u0")

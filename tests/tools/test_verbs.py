@@ -65,6 +65,7 @@ def test_only_one_line_is_read(tool, ann):
     assert tool.json("status", ann)["last_used"] is None
 
 
+@pytest.mark.codes
 @pytest.mark.parametrize("spell", [lambda c: c.lower(), lambda c: c.replace("-", ""),
                                    lambda c: c.replace("-", " "), lambda c: "  %s  " % c,
                                    lambda c: c.replace("1", "l").replace("0", "o")])
@@ -76,6 +77,7 @@ def test_a_recovery_code_is_read_as_people_type_it(tool, ann, spell):
     assert tool.json("recovery", ann)["recovery_codes_left"] == 1
 
 
+@pytest.mark.codes
 def test_a_lock_holds_out_right_codes_but_not_recovery_codes(tool, ann):
     tool.settings(lock_after=2)
     phone = tool.enroll(ann)
@@ -149,6 +151,7 @@ def test_two_devices_are_told_apart(tool, ann, journal):
 
 # ---- recovery
 
+@pytest.mark.codes
 def test_how_many_are_left(tool, ann):
     phone = tool.enroll(ann)
     assert "2 of 2" in tool.run("recovery", ann).stdout
@@ -158,6 +161,7 @@ def test_how_many_are_left(tool, ann):
         "user": ann, "recovery_codes_left": 1, "recovery_codes": 2}
 
 
+@pytest.mark.codes
 def test_new_recovery_codes_void_the_old(tool, ann):
     phone = tool.enroll(ann)
     tool.verify(ann, phone.recovery[0])
@@ -172,6 +176,7 @@ def test_new_recovery_codes_void_the_old(tool, ann):
     tool.verify(ann, phone.code())
 
 
+@pytest.mark.codes
 def test_new_recovery_codes_where_none_are_wanted(tool, ann):
     phone = tool.enroll(ann)
     tool.settings(recovery_codes=0)
@@ -181,6 +186,7 @@ def test_new_recovery_codes_where_none_are_wanted(tool, ann):
     tool.verify(ann, phone.recovery[0])
 
 
+@pytest.mark.codes
 def test_new_recovery_codes_leave_failures_and_devices(tool, ann):
     phone = tool.enroll(ann)
     tool.verify(ann, phone.wrong(), status=NO)
@@ -191,6 +197,7 @@ def test_new_recovery_codes_leave_failures_and_devices(tool, ann):
 
 # ---- remove
 
+@pytest.mark.codes
 def test_remove_everything(tool, ann, journal):
     phone = tool.enroll(ann)
     journal.take()
@@ -202,6 +209,7 @@ def test_remove_everything(tool, ann, journal):
     tool.run("remove", ann, status=NO)
 
 
+@pytest.mark.codes
 @pytest.mark.parametrize("which", range(3))
 def test_remove_one_device_of_several(tool, ann, which, journal):
     phones = [tool.enroll(ann, None, "--add", "--name", "d%d" % n) for n in range(3)]
@@ -264,6 +272,7 @@ def test_unlock_opens_a_lock_and_a_block(tool, ann, journal):
         tool.verify(ann, phone.code())
 
 
+@pytest.mark.codes
 def test_unlock_frees_no_spent_code(tool, ann):
     phone = tool.enroll(ann)
     code = phone.code()
@@ -290,6 +299,7 @@ def test_unlock_clears_a_last_step_that_lies_in_the_future(tool, ann):
     tool.verify(ann, phone.code(1))
 
 
+@pytest.mark.codes
 def test_a_verb_with_an_option_of_another_changes_nothing(tool, ann):
     tool.enroll(ann)
     before = tool.files()
@@ -306,6 +316,7 @@ def one_code(tool, user, *words, **more):
     return found[0]
 
 
+@pytest.mark.codes
 def test_one_code_beside_the_set(tool, ann, journal):
     """For a lost phone on a Friday: the set stays in the drawer."""
     phone = tool.enroll(ann)
@@ -321,6 +332,7 @@ def test_one_code_beside_the_set(tool, ann, journal):
         tool.verify(ann, other)
 
 
+@pytest.mark.codes
 def test_one_code_ends(tool, ann):
     tool.enroll(ann)
     code = one_code(tool, ann, "--valid", "1h")
@@ -328,6 +340,7 @@ def test_one_code_ends(tool, ann):
     assert tool.json("status", ann, env=faketime("+2h"))["recovery_one_until"] is None
 
 
+@pytest.mark.codes
 def test_until_when_one_code_opens(tool, ann):
     tool.enroll(ann)
     assert tool.json("status", ann)["recovery_one_until"] is None
@@ -339,6 +352,7 @@ def test_until_when_one_code_opens(tool, ann):
     assert tool.json("status", ann)["recovery_one_until"] is None
 
 
+@pytest.mark.codes
 @pytest.mark.parametrize("words", [["recovery", "--one"], ["recovery", "--new"],
                                    ["enroll", "--replace", "--no-confirm", "--quiet"]])
 def test_one_code_is_void_after_the_next(tool, ann, words):
@@ -355,6 +369,7 @@ def test_one_code_stays_beside_another_device(tool, ann):
     tool.verify(ann, code)
 
 
+@pytest.mark.codes
 @pytest.mark.parametrize("words", [
     ["--one", "--new"], ["--valid", "1h"], ["--new", "--valid", "1h"],
     ["--one", "--valid", "9m"], ["--one", "--valid", "31d"], ["--one", "--valid", "x"]])
@@ -365,6 +380,7 @@ def test_one_code_asked_for_wrongly(tool, ann, words):
     assert tool.files() == before
 
 
+@pytest.mark.codes
 def test_one_code_that_could_not_be_shown(tool, ann):
     tool.enroll(ann)
     with open("/dev/full", "w", encoding="ascii") as full:
@@ -388,6 +404,7 @@ def a_device_whose_codes_were_never_shown(tool, ann):
     return phone
 
 
+@pytest.mark.codes
 @pytest.mark.parametrize("words", [["recovery", "--new"], ["enroll", "--add"],
                                    ["enroll", "--replace"]])
 def test_codes_that_are_owed_are_paid_by_new_ones(tool, ann, owed, words):
@@ -448,6 +465,7 @@ def test_forget_where_nothing_is_remembered(tool, ann):
 
 # ---- notify
 
+@pytest.mark.codes
 def test_what_the_program_of_notify_is_told(tool, ann):
     """And nothing of what changed no account."""
     told, program = (os.path.join(tool.directory, name) for name in ("told", "program"))

@@ -112,16 +112,16 @@ def grouped(key):
 class Tool:
     """One store, one host key and one configuration."""
 
-    def __init__(self, directory):
-        self.directory = str(directory)
+    def __init__(self, directory, codes=0):
+        self.directory, self.codes = str(directory), codes
         self.store = os.path.join(self.directory, "store")
         self.key_file = os.path.join(self.directory, "key")
         self.conf = os.path.join(self.directory, "twostep.conf")
         self.settings()
 
     def settings(self, **words):
-        """Recovery codes cost 28 ms each, so few are made."""
-        words = dict({"recovery_codes": 2, "issuer": "srv1"}, **words)
+        """Recovery codes cost 28 ms each: none, but for a test that bears the mark `codes`."""
+        words = dict({"recovery_codes": self.codes, "issuer": "srv1"}, **words)
         self.configure("".join("%s = %s\n" % pair for pair in words.items()))
 
     def configure(self, text):
