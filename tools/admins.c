@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admins.h"
 
-#include "people.h"
 #include "session.h"
 #include "terminal.h"
 
@@ -21,14 +20,24 @@ add_members(struct people *people, const char *name, struct problem *problem)
 	return status;
 }
 
+int
+admins_add(struct people *people, struct problem *problem)
+{
+	int status = EXIT_DONE;
+
+	for (size_t i = 0; i < sizeof groups / sizeof *groups && status == EXIT_DONE; i++)
+		status = add_members(people, groups[i], problem);
+	return status;
+}
+
 static int
 read_admins(struct people *people, const char *verb)
 {
 	struct problem problem;
 	int status = people_add(people, "root", &problem);
 
-	for (size_t i = 0; i < sizeof groups / sizeof *groups && status == EXIT_DONE; i++)
-		status = add_members(people, groups[i], &problem);
+	if (status == EXIT_DONE)
+		status = admins_add(people, &problem);
 	if (status != EXIT_DONE)
 		complain(verb, problem.what, problem.why);
 	return status;

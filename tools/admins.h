@@ -3,7 +3,11 @@
 #ifndef TOOLS_ADMINS_H
 #define TOOLS_ADMINS_H
 
+#include "people.h"
 #include "verb.h"
+
+/* Adds who is in those groups. EXIT_DONE, or EXIT_SYSTEM with the problem. */
+int admins_add(struct people *people, struct problem *problem);
 
 /* EXIT_DONE when one of them is enrolled; else an EXIT_ status, after a complaint. */
 int admins_enrolled(struct request *request);

@@ -5,6 +5,8 @@
 
 #include "core/settings.h"
 #include "finding.h"
+#include "names.h"
+#include "sshd.h"
 #include "stack.h"
 #include "store/store.h"
 
@@ -12,10 +14,13 @@ struct doctor {
 	const char *
 	    root; /* PAM's and sshd's files are looked for below it; "" for this machine */
 	const char *conf; /* the settings of every service that names no others */
+	bool fix;         /* modes of our own files */
 	int64_t now;
 	struct store store;
-	bool answers;           /* the store does */
-	bool enrolled, invited; /* somebody is */
+	bool answers;                   /* the store does */
+	struct names enrolled, invited; /* sorted */
+	struct names locked;            /* sorted: accounts that no password opens */
+	struct sshd *sshd;              /* NULL where there is none */
 	struct findings *findings;
 };
 
@@ -43,13 +48,33 @@ const char *sourced_place(
 /* Who must and who need not: what cannot be meant. */
 void rules_check(struct doctor *doctor, const struct sourced *sourced);
 
+/* Who is refused by a service today, root and the administrators among them. */
+void held_check(struct doctor *doctor, const struct sourced *sourced, const char *service);
+
 /* Every service of PAM that names the module, and sshd's own settings where it is one. */
 void services_check(struct doctor *doctor);
 
+/* Asks sshd what it would do. */
+void sshd_look(struct doctor *doctor);
 /*
- * sshd_config, for a service whose stack has a first factor of its own, or has none; `combined`
+ * Its settings, for a service whose stack has a first factor of its own, or has none; `combined`
  * where its module takes the code out of the password's field.
  */
 void sshd_check(struct doctor *doctor, bool factor, bool combined);
+/* Accounts that sshd's settings do not fit: those of programs, and those let in by a key alone. */
+void sshd_check_people(struct doctor *doctor, const struct sourced *sourced);
+
+/* The modes of the configuration file, and of key and store; --fix mends them. */
+void modes_check_conf(struct doctor *doctor);
+void modes_check(struct doctor *doctor, const struct settings *settings);
+
+/* The key, the store and the marker, as every login reads them, and each record. */
+void store_check(struct doctor *doctor, const struct settings *settings);
+
+/* Whether something keeps this machine's clock right. */
+void clock_check(struct doctor *doctor);
+
+/* What SELinux and AppArmor denied us lately, as the logs tell. */
+void denials_check(struct doctor *doctor);
 
 #endif

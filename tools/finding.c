@@ -8,14 +8,42 @@
 #include "session.h"
 #include "terminal.h"
 
-/* Cut where there is no room: what is told stays one line. */
+/* Of these nobody comes in without a second step, and not everybody is kept out. */
+static const char *const advice[] = { "admins", "clock-alone", "clock-unset", "denied",
+	"key-alone", "password-method", "readable", "record", "robot", "root", "sshd-unasked",
+	"unenrolled", "unsealed" };
+
+static bool
+is_advice(const char *id)
+{
+	for (size_t i = 0; i < sizeof advice / sizeof *advice; i++)
+		if (strcmp(advice[i], id) == 0)
+			return true;
+	return false;
+}
+
+/* A control of ASCII, or one of those that UTF-8 spells with two bytes. */
+static bool
+draws(const unsigned char *p)
+{
+	return *p < ' ' || *p == 0x7f || (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0);
+}
+
+/* Cut where there is no room: what is told stays one line, and draws nothing on a terminal. */
 static void
 take(char *out, size_t size, const char *string)
 {
 	struct text text = text_into(out, size);
-	size_t len = strlen(string);
 
-	text_put_bytes(&text, string, len < size ? len : size - 1);
+	for (const unsigned char *p = (const unsigned char *)string;
+	     *p != '\0' && text_length(&text) + sizeof "\\xNN" <= size; p++) {
+		if (draws(p)) {
+			text_put(&text, "\\x");
+			text_put_hex(&text, p, 1);
+		} else {
+			text_put_bytes(&text, (const char *)p, 1);
+		}
+	}
 	text_end(&text);
 }
 
@@ -27,7 +55,7 @@ add(struct findings *findings, const char *id, const char *file, unsigned line,
 
 	for (size_t i = 0; i < findings->count; i++) {
 		finding = &findings->finding[i];
-		if (strcmp(finding->id, id) == 0 && strcmp(finding->file, file) == 0 &&
+		if (!finding->mended && strcmp(finding->id, id) == 0 && strcmp(finding->file, file) == 0 &&
 		    finding->line == line && strcmp(finding->word, word) == 0)
 			return NULL;
 	}
@@ -36,22 +64,25 @@ add(struct findings *findings, const char *id, const char *file, unsigned line,
 		return NULL;
 	}
 	finding = &findings->finding[findings->count++];
-	*finding = (struct finding){ .id = id, .line = line };
+	*finding = (struct finding){ .id = id,
+		.line = line,
+		.advice = is_advice(id) };
 	take(finding->file, sizeof finding->file, file);
 	take(finding->word, sizeof finding->word, word);
 	return finding;
 }
 
-void
+struct finding *
 finding_add(struct findings *findings, const char *id, const char *file, unsigned line,
     const char *why, const char *mend)
 {
 	struct finding *finding = add(findings, id, file, line, "");
 
-	if (finding == NULL)
-		return;
-	take(finding->why, sizeof finding->why, why);
-	take(finding->mend, sizeof finding->mend, mend != NULL ? mend : "");
+	if (finding != NULL) {
+		take(finding->why, sizeof finding->why, why);
+		take(finding->mend, sizeof finding->mend, mend != NULL ? mend : "");
+	}
+	return finding;
 }
 
 void
@@ -71,7 +102,27 @@ finding_add_fault(
 	struct problem problem;
 
 	problem_of_fault(&problem, fault);
-	finding_add(findings, id, fault->file, fault->line, problem.why, NULL);
+	(void)finding_add(findings, id, fault->file, fault->line, problem.why, NULL);
+}
+
+bool
+findings_hold(const struct findings *findings, const char *id, const char *file)
+{
+	for (size_t i = 0; i < findings->count; i++)
+		if (!findings->finding[i].mended &&
+		    strcmp(findings->finding[i].id, id) == 0 &&
+		    (file == NULL || strcmp(findings->finding[i].file, file) == 0))
+			return true;
+	return false;
+}
+
+bool
+findings_fail(const struct findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++)
+		if (!findings->finding[i].advice && !findings->finding[i].mended)
+			return true;
+	return false;
 }
 
 void
@@ -94,18 +145,27 @@ place_of(const struct finding *finding, char place[static PLACE_SIZE])
 	    finding->word[0] != '\0' ? ": " : "", finding->word);
 }
 
+static void
+tell_one(const struct finding *finding, const char *verb)
+{
+	char place[PLACE_SIZE], why[2 * FINDING_TEXT + 3];
+
+	place_of(finding, place);
+	(void)snprintf(why, sizeof why, "%s%s%s", finding->why,
+	    finding->mend[0] != '\0' ? ": " : "", finding->mend);
+	if (finding->mended)
+		printf(tr("mended: %s: %s\n"), place, why);
+	else if (finding->advice)
+		printf(tr("advice: %s: %s\n"), place, why);
+	else
+		complain(verb, place, why);
+}
+
 void
 findings_tell(const struct findings *findings, const char *verb)
 {
-	for (size_t i = 0; i < findings->count; i++) {
-		const struct finding *finding = &findings->finding[i];
-		char place[PLACE_SIZE], why[2 * FINDING_TEXT + 3];
-
-		place_of(finding, place);
-		(void)snprintf(why, sizeof why, "%s%s%s", finding->why,
-		    finding->mend[0] != '\0' ? ": " : "", finding->mend);
-		complain(verb, place, why);
-	}
+	for (size_t i = 0; i < findings->count; i++)
+		tell_one(&findings->finding[i], verb);
 	if (findings->more > 0)
 		complain(verb, tr("and more"), tr("mend these, and ask again"));
 }
@@ -127,6 +187,8 @@ findings_json(const struct findings *findings)
 		json_string("what", place);
 		json_string("why", finding->why);
 		json_string("mend", finding->mend);
+		json_bool("advice", finding->advice);
+		json_bool("mended", finding->mended);
 		json_close('}');
 	}
 	json_close(']');

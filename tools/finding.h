@@ -19,6 +19,8 @@ struct finding {
 	char word[64]; /* of a setting; else empty */
 	char why[FINDING_TEXT];
 	char mend[FINDING_TEXT]; /* may be empty */
+	bool advice; /* lets nobody in without the second step, and does not keep everybody out */
+	bool mended; /* by --fix, just now */
 };
 
 struct findings {
@@ -28,8 +30,11 @@ struct findings {
 	struct finding finding[FINDINGS_MAX];
 };
 
-/* Adds one, unless the same was found at the same place before. `mend` may be NULL. */
-void finding_add(struct findings *findings, const char *id, const char *file,
+/*
+ * Adds one, unless the same was found at the same place before: then NULL, and for one that has no room. `mend`
+ * may be NULL. What is not printable is shown as \xNN, wherever it came from.
+ */
+struct finding *finding_add(struct findings *findings, const char *id, const char *file,
     unsigned line, const char *why, const char *mend);
 /* The same for a setting that is wrong: a word, and why. */
 void finding_add_setting(struct findings *findings, const char *file, unsigned line,
@@ -40,7 +45,16 @@ void finding_add_fault(
 /* A file that cannot be read: told at once on standard error, with the reason of errno. */
 void finding_unreadable(struct findings *findings, const char *file, int error);
 
-/* `twostep: doctor: file:line: why: mend`, each on a line of standard error. */
+/* True while that is found of the file (NULL: of any) and was not mended. */
+bool findings_hold(const struct findings *findings, const char *id, const char *file);
+
+/* True when there is one that is neither advice nor mended. */
+bool findings_fail(const struct findings *findings);
+
+/*
+ * `twostep: doctor: file:line: why: mend`, each on a line of standard error; advice, and what was mended, on
+ * one of standard output.
+ */
 void findings_tell(const struct findings *findings, const char *verb);
 /* An object for scripts. */
 void findings_json(const struct findings *findings);

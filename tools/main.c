@@ -76,6 +76,7 @@ static const struct option_word {
 	{ "all-homes", NULL, FIELD(all_homes), " import ", N_("the files in all home directories") },
 	{ "dry-run", NULL, FIELD(dry_run), " import ", N_("only say what would be done") },
 	{ "root", "DIR", FIELD(root), " doctor ", N_("look for the files of PAM and sshd below it") },
+	{ "fix", NULL, FIELD(fix), " doctor ", N_("mend the modes of files that allow too much") },
 	{ "service", "NAME", FIELD(service), " test ", N_("which one, as sshd or sudo") },
 	{ "confirm", "TIME", FIELD(confirm), " enable ", N_("taken back after it, if not kept (5m)") },
 	{ "keep", NULL, FIELD(keep), " enable ", N_("from a new login: leave it as it is now") },

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <shadow.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -232,6 +233,21 @@ compare_people(const void *a, const void *b)
 
 	return order != 0 ? order
 			  : (one->order > other->order) - (one->order < other->order);
+}
+
+void
+people_locked(struct names *names)
+{
+	const struct spwd *entry;
+	bool room = true;
+
+	setspent();
+	while (room && (entry = getspent()) != NULL)
+		if (entry->sp_pwdp != NULL && strchr("!*", *entry->sp_pwdp) != NULL &&
+		    *entry->sp_pwdp != '\0')
+			room = names_add(entry->sp_namp, names);
+	endspent();
+	names_sort(names);
 }
 
 void

@@ -18,6 +18,7 @@
 #include <sys/types.h>
 
 #include "core/text.h"
+#include "names.h"
 #include "session.h"
 
 struct person {
@@ -67,6 +68,12 @@ int people_add(struct people *people, const char *name, struct problem *problem)
  */
 int people_add_all(struct people *people, char *const *name, size_t count,
     struct problem *problem);
+
+/*
+ * The accounts that no password opens, as far as the shadow file is read and lists them: "!" or "*" stands
+ * before it or in its place.
+ */
+void people_locked(struct names *names);
 
 /* Puts them in order; who was added twice stays once. */
 void people_sort(struct people *people);

@@ -129,29 +129,10 @@ check_networks(struct doctor *doctor, const struct sourced *sourced)
 			    tr("name the networks that are yours"));
 }
 
-/* Where the module is in use: nobody has a second step, all must by now, and nobody can get one. */
-static void
-check_way_in(struct doctor *doctor, const struct sourced *sourced)
-{
-	const struct settings *settings = &sourced->settings;
-	const char *word = settings->require_from != 0 ? "require_from" : "require";
-
-	if (sourced->line == NULL || !doctor->answers || doctor->enrolled ||
-	    strcmp(settings->require, LIST_NOBODY) == 0 ||
-	    doctor->now < settings->require_from ||
-	    settings->enroll_at_login == ENROLL_YES ||
-	    (settings->enroll_at_login == ENROLL_INVITED && doctor->invited))
-		return;
-	add(doctor, sourced, "nobody-gets-in", word,
-	    tr("nobody is enrolled, and nobody can enroll at login: everybody who must is refused"),
-	    tr("twostep enroll, or set enroll_at_login, or a later require_from"));
-}
-
 void
 rules_check(struct doctor *doctor, const struct sourced *sourced)
 {
 	check_list(doctor, sourced, "require", sourced->settings.require);
 	check_list(doctor, sourced, "exempt", sourced->settings.exempt);
 	check_networks(doctor, sourced);
-	check_way_in(doctor, sourced);
 }

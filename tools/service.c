@@ -280,6 +280,9 @@ service_check(struct service *service)
 	if (!readable)
 		return;
 	rules_check(service->doctor, &service->sourced);
+	held_check(service->doctor, &service->sourced, service->name);
+	if (strcmp(service->name, "sshd") == 0)
+		sshd_check_people(service->doctor, &service->sourced);
 	check_account(service);
 	check_mark(service);
 }

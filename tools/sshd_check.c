@@ -1,214 +1,253 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "doctor.h"
-#include "sshd_conf.h"
 #include "terminal.h"
 
-#define MAIN_FILE "/etc/ssh/sshd_config"
+#define INTERACTIVE "KbdInteractiveAuthentication"
+#define METHODS "AuthenticationMethods"
+#define PASSWORDS "PasswordAuthentication"
 
-/* What is looked at, and whether the stack of sshd proves who somebody is before the module asks. */
+/* What is looked at: what holds for everybody, or in one Match block. */
 struct check {
 	struct doctor *doctor;
-	const struct sshd_conf *conf;
-	bool factor, combined;
+	const struct sshd *sshd;
+	bool factor;   /* the stack proves who somebody is before the module asks */
+	bool combined; /* the password's field brings the code */
+	unsigned block;
+	struct sshd_rules rules;
 };
 
+/* Where a word has that value, or the main file where no line says so. */
 static void
-add(const struct check *check, const char *id, const struct sshd_word *word,
+add(const struct check *check, const char *id, const char *word, const char *value,
     const char *why, const char *mend)
 {
 	char path[PLAIN_PATH_SIZE];
-	const char *file = plain_path(path, check->doctor->root, "", MAIN_FILE);
+	const char *file = plain_path(path, check->doctor->root, "", SSHD_FILE);
+	const struct sshd_word *place =
+	    word != NULL ? sshd_place(check->sshd, check->block, word, value) : NULL;
 
-	if (word != NULL)
-		finding_add(
-		    check->doctor->findings, id, word->file, word->line, why, mend);
+	if (place != NULL)
+		finding_add(check->doctor->findings, id, place->file, place->line, why, mend);
 	else if (file != NULL)
 		finding_add(check->doctor->findings, id, file, 0, why, mend);
 }
 
-static bool
-says(const struct sshd_word *word, const char *value)
-{
-	return word != NULL && strcasecmp(word->value, value) == 0;
-}
-
-/* Whether a password's field brings the code where no question can be asked. */
-static bool
-field_serves(const struct check *check, unsigned block)
-{
-	return check->combined &&
-	    !says(sshd_conf_find(check->conf, block, "PasswordAuthentication"), "no");
-}
-
-/* ChallengeResponseAuthentication is its old name, and the first of either counts. */
-static const struct sshd_word *
-find_interactive(const struct sshd_conf *conf, unsigned block)
-{
-	const struct sshd_word *word = sshd_conf_find(
-				   conf, block, "KbdInteractiveAuthentication"),
-			       *old = sshd_conf_find(
-				   conf, block, "ChallengeResponseAuthentication");
-
-	return word == NULL || (old != NULL && old < word) ? old : word;
-}
-
-static bool
-is_method(const char *method, size_t len, const char *name)
-{
-	size_t whole = strlen(name);
-
-	return len >= whole && strncasecmp(method, name, whole) == 0 &&
-	    (len == whole || method[whole] == ':');
-}
-
-/* Whether the method comes to PAM's questions; where one field is enough, passwords do as well. */
-static bool
-asks_code(const struct check *check, const char *method, size_t len)
-{
-	return is_method(method, len, "keyboard-interactive") ||
-	    (check->combined && is_method(method, len, "password"));
-}
-
-/* One list of methods, all of which are asked for in turn. */
-struct methods {
-	unsigned count, place; /* of the one that asks for the code, from 1; 0: not there */
-};
-
-static struct methods
-count_methods(const struct check *check, const char *list, size_t len)
-{
-	struct methods methods = { .count = 0 };
-	const char *end = list + len;
-
-	while (list <= end) {
-		const char *comma = memchr(list, ',', (size_t)(end - list));
-		size_t one = (size_t)((comma != NULL ? comma : end) - list);
-
-		methods.count++;
-		if (asks_code(check, list, one))
-			methods.place = methods.count;
-		list += one + 1;
-	}
-	return methods;
-}
-
-/* A list that asks for no code lets everybody in without one; in a Match block that is meant. */
+/* The same, and where a later line says otherwise, in vain: the first one counts. */
 static void
-check_methods_of(const struct check *check, const struct sshd_word *word, bool everybody,
-    struct methods methods)
+add_winner(const struct check *check, const char *id, const char *word,
+    const char *value, const char *what, const char *mend)
 {
-	if (methods.place == 0 && everybody)
-		add(check, "methods-round", word,
-		    tr("AuthenticationMethods lets people in without a code"),
-		    tr("end each list in keyboard-interactive:pam, without blanks around the comma"));
-	else if (methods.place != 0 && methods.place < methods.count)
-		add(check, "methods-order", word,
+	const struct sshd_word *winner =
+	    sshd_place(check->sshd, check->block, word, value);
+	const struct sshd_word *later =
+	    winner != NULL ? sshd_conf_next(&check->sshd->conf, winner) : NULL;
+	const char *slash = later != NULL ? strrchr(later->file, '/') : NULL;
+	char why[FINDING_TEXT];
+
+	(void)snprintf(why, sizeof why, "%s", what);
+	if (slash != NULL && strcasecmp(later->value, winner->value) != 0)
+		(void)snprintf(why, sizeof why, tr("%s (%.64s:%u comes too late)"), what,
+		    slash + 1, later->line);
+	add(check, id, word, value, why, mend);
+}
+
+static void
+add_alone(const struct check *check)
+{
+	add(check, "alone", METHODS, check->rules.methods,
+	    tr("a code alone opens: neither a key nor PAM asks for a first factor"),
+	    tr("publickey,keyboard-interactive:pam, or the password's line in /etc/pam.d/sshd"));
+}
+
+static void
+add_interactive(const struct check *check)
+{
+	add_winner(check, "interactive", INTERACTIVE, "no",
+	    tr("KbdInteractiveAuthentication is no: sshd cannot ask for a code"),
+	    check->block == 0
+		? tr("KbdInteractiveAuthentication yes, in a file that is read before this one")
+		: tr("give this Match block AuthenticationMethods of its own"));
+}
+
+static bool
+asks_interactively(const struct sshd_rules *rules)
+{
+	const char *at = rules->methods;
+	struct sshd_methods methods;
+	bool found = false;
+
+	while (sshd_methods(&at, &methods))
+		found |= methods.place > 0;
+	return found;
+}
+
+/* The order of one list, and what stands before the code in it. */
+static void
+check_list(const struct check *check, const struct sshd_methods *methods)
+{
+	unsigned place = methods->place;
+
+	if (place == 0 && check->combined)
+		place = methods->password;
+	if (place == 0 && methods->password != 0)
+		add(check, "methods-password", METHODS, check->rules.methods,
+		    tr("AuthenticationMethods names the password method, which cannot ask for a code"),
+		    tr("put keyboard-interactive:pam in its place, or set combined"));
+	else if (place != 0 && place < methods->count)
+		add(check, "methods-order", METHODS, check->rules.methods,
 		    tr("keyboard-interactive is not last in AuthenticationMethods"),
 		    tr("put it last: publickey,keyboard-interactive:pam"));
-	else if (methods.place == 1 && !check->factor)
-		add(check, "alone", word,
-		    tr("a code alone opens: neither a key nor PAM asks for a first factor"),
-		    tr("publickey,keyboard-interactive:pam, or the password's line in /etc/pam.d/sshd"));
+	else if (place == 1 && !check->factor)
+		add_alone(check);
 }
 
 static void
-check_methods(const struct check *check, const struct sshd_word *word, bool everybody)
+check_lists(const struct check *check)
 {
-	const char *at = word->value;
+	const char *at = check->rules.methods;
+	struct sshd_methods methods;
 
-	while (*at != '\0') {
-		size_t len = strcspn(at, " ");
-
-		check_methods_of(check, word, everybody, count_methods(check, at, len));
-		at += len + strspn(at + len, " ");
-	}
+	while (sshd_methods(&at, &methods))
+		check_list(check, &methods);
 }
 
-/* Nothing names the methods: sound only where no other one is offered. */
-static void
-check_no_methods(const struct check *check, const struct sshd_word *word)
+/* Where no method is named: some one that is offered must bring the code. */
+static bool
+can_ask(const struct check *check)
 {
-	bool keys = !says(sshd_conf_find(check->conf, 0, "PubkeyAuthentication"), "no");
-	bool passwords =
-	    !check->combined &&
-	    !says(sshd_conf_find(check->conf, 0, "PasswordAuthentication"), "no");
+	return check->rules.interactive || (check->combined && check->rules.passwords);
+}
 
-	if (keys || passwords)
-		add(check, "methods-missing", word,
+static void
+check_methods(const struct check *check)
+{
+	if (sshd_goes_round(&check->rules))
+		add_winner(check, "methods-round", METHODS, check->rules.methods,
+		    tr("AuthenticationMethods lets people in without a code"),
+		    tr("end each list in keyboard-interactive:pam, without blanks around the comma"));
+	else if (asks_interactively(&check->rules) && !check->rules.interactive)
+		add_interactive(check);
+	else
+		check_lists(check);
+}
+
+/* Nothing names the methods: sound only where none goes round PAM. */
+static void
+check_no_methods(const struct check *check)
+{
+	bool round = sshd_goes_round(&check->rules);
+
+	if (round && !can_ask(check))
+		add_winner(check, "interactive", INTERACTIVE, "no",
+		    tr("KbdInteractiveAuthentication is no, so that sshd cannot ask for a code, and without AuthenticationMethods a key alone lets people in"),
+		    tr("set both in a file that is read before this one; pam_twostep(8) shows how"));
+	else if (round)
+		add(check, "methods-missing", METHODS, check->rules.methods,
 		    tr("without AuthenticationMethods a key alone lets people in"),
 		    tr("set AuthenticationMethods; pam_twostep(8) shows how"));
+	else if (!can_ask(check))
+		add_interactive(check);
 	else if (!check->factor)
-		add(check, "alone", word,
-		    tr("a code alone opens: neither a key nor PAM asks for a first factor"),
-		    tr("publickey,keyboard-interactive:pam, or the password's line in /etc/pam.d/sshd"));
+		add_alone(check);
+	else if (check->rules.passwords && !check->combined)
+		add_winner(check, "password-method", PASSWORDS, "yes",
+		    tr("PasswordAuthentication is yes: who uses that method is refused, for it cannot ask for a code"),
+		    tr("PasswordAuthentication no, in a file that is read before this one"));
 }
 
 static void
 check_everybody(const struct check *check)
 {
-	const struct sshd_word *pam = sshd_conf_find(check->conf, 0, "UsePAM");
-	const struct sshd_word *methods =
-	    sshd_conf_find(check->conf, 0, "AuthenticationMethods");
-	const struct sshd_word *interactive = find_interactive(check->conf, 0);
-
-	if (!says(pam, "yes"))
-		add(check, "use-pam", pam,
+	if (!check->rules.use_pam)
+		add_winner(check, "use-pam", "UsePAM", "no",
 		    tr("UsePAM is not yes: sshd never asks the module"),
 		    tr("UsePAM yes"));
-	if (says(interactive, "no") && !field_serves(check, 0))
-		add(check, "interactive", interactive,
-		    tr("KbdInteractiveAuthentication is no: sshd cannot ask for a code"),
-		    tr("KbdInteractiveAuthentication yes, in a file that is read before this one"));
-	if (methods == NULL || says(methods, "any"))
-		check_no_methods(check, methods);
+	else if (strcasecmp(check->rules.methods, "any") == 0)
+		check_no_methods(check);
 	else
-		check_methods(check, methods, true);
+		check_methods(check);
+}
+
+/* A list that asks for no code is what the author of a block meant; nothing else in it may be. */
+static void
+check_block(const struct check *check)
+{
+	const struct sshd_rules *all = &check->sshd->everybody, *rules = &check->rules;
+	bool any = strcasecmp(rules->methods, "any") == 0;
+	bool same = strcasecmp(rules->methods, all->methods) == 0;
+
+	if (same && rules->interactive == all->interactive)
+		return;
+	if (any ? same && !can_ask(check) : !rules->interactive && asks_interactively(rules))
+		add_interactive(check);
+	else if (any && !same && !check->factor)
+		add_alone(check);
+	else if (!any)
+		check_lists(check);
 }
 
 static void
-check_block(const struct check *check, unsigned block)
+check_all(struct check *check)
 {
-	const struct sshd_word *methods =
-	    sshd_conf_find(check->conf, block, "AuthenticationMethods");
-	const struct sshd_word *interactive = find_interactive(check->conf, block);
+	struct sshd *sshd = check->doctor->sshd;
 
-	/* A block that everybody matches was looked at with the rest. */
-	if ((methods != NULL && methods->overrides) ||
-	    (interactive != NULL && interactive->overrides))
-		return;
-	if (methods != NULL && !says(methods, "any"))
-		check_methods(check, methods, false);
-	else if (methods != NULL && !check->factor)
-		add(check, "alone", methods,
-		    tr("a code alone opens: neither a key nor PAM asks for a first factor"),
-		    tr("publickey,keyboard-interactive:pam, or the password's line in /etc/pam.d/sshd"));
-	if (says(interactive, "no") && methods == NULL && !field_serves(check, block))
-		add(check, "interactive", interactive,
-		    tr("KbdInteractiveAuthentication is no: sshd cannot ask for a code"),
-		    tr("give this Match block AuthenticationMethods of its own"));
+	check_everybody(check);
+	for (check->block = 1; check->block <= sshd->conf.blocks; check->block++) {
+		sshd_block(sshd, check->block, &check->rules);
+		check_block(check);
+	}
+}
+
+/* It does not start: also where the methods ask for what another line forbids. */
+static void
+check_refusal(const struct check *check)
+{
+	char why[FINDING_TEXT];
+
+	(void)snprintf(why, sizeof why, tr("sshd does not start with this configuration: %s"),
+	    check->sshd->why);
+	if (asks_interactively(&check->rules) && !check->rules.interactive)
+		add_interactive(check);
+	else
+		add(check, "sshd-refuses", NULL, NULL, why,
+		    tr("correct that line, and ask again; or: sshd -t"));
 }
 
 void
 sshd_check(struct doctor *doctor, bool factor, bool combined)
 {
-	struct sshd_conf *conf = calloc(1, sizeof *conf);
-	struct check check = { .doctor = doctor, .conf = conf, .factor = factor,
+	struct check check = { .doctor = doctor, .sshd = doctor->sshd, .factor = factor,
 		.combined = combined };
-	char file[PLAIN_PATH_SIZE] = MAIN_FILE;
+	char why[FINDING_TEXT];
 
-	if (conf == NULL || !sshd_conf_read(conf, doctor->root, file)) {
-		/* Without that file no sshd runs here. */
-		if (conf == NULL || errno != ENOENT)
-			finding_unreadable(doctor->findings, file, errno);
-	} else {
-		check_everybody(&check);
-		for (unsigned block = 1; block <= conf->blocks; block++)
-			check_block(&check, block);
+	if (check.sshd == NULL)
+		return;
+	check.rules = check.sshd->everybody;
+	if (check.sshd->source == SSHD_REFUSED) {
+		check_refusal(&check);
+		return;
 	}
-	free(conf);
+	(void)snprintf(why, sizeof why,
+	    tr("sshd itself could not be asked (%s): its files were read instead"),
+	    check.sshd->why);
+	if (check.sshd->why[0] != '\0')
+		add(&check, "sshd-unasked", NULL, NULL, why, tr("see what sshd -T says"));
+	check_all(&check);
+}
+
+void
+sshd_look(struct doctor *doctor)
+{
+	char file[PLAIN_PATH_SIZE] = SSHD_FILE;
+
+	doctor->sshd = sshd_open(doctor->root, file);
+	/* Without that file no sshd runs here. */
+	if (doctor->sshd == NULL && errno != ENOENT)
+		finding_unreadable(doctor->findings, file, errno);
 }

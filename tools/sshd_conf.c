@@ -70,13 +70,6 @@ include_pattern(struct reader *reader, const char *pattern)
 }
 
 static void
-begin_block(struct reader *reader, const char *criteria)
-{
-	reader->block = ++reader->conf->blocks;
-	reader->overrides = strcasecmp(criteria, "all") == 0;
-}
-
-static void
 keep(struct reader *reader, const char *word, const char *value)
 {
 	struct sshd_conf *conf = reader->conf;
@@ -91,6 +84,15 @@ keep(struct reader *reader, const char *word, const char *value)
 	copy(kept->file, sizeof kept->file, reader->file);
 	copy(kept->word, sizeof kept->word, word);
 	copy(kept->value, sizeof kept->value, value);
+}
+
+/* What it matches is kept as its first word. */
+static void
+begin_block(struct reader *reader, const char *criteria)
+{
+	reader->block = ++reader->conf->blocks;
+	reader->overrides = strcasecmp(criteria, "all") == 0;
+	keep(reader, "Match", criteria);
 }
 
 /* The words behind the first, with one blank between, as one value. */
@@ -192,4 +194,13 @@ sshd_conf_find(const struct sshd_conf *conf, unsigned block, const char *word)
 			found = at;
 	}
 	return found;
+}
+
+const struct sshd_word *
+sshd_conf_next(const struct sshd_conf *conf, const struct sshd_word *word)
+{
+	for (const struct sshd_word *at = word + 1; at < conf->word + conf->count; at++)
+		if (at->block == word->block && strcasecmp(at->word, word->word) == 0)
+			return at;
+	return NULL;
 }

@@ -35,4 +35,8 @@ bool sshd_conf_read(
 const struct sshd_word *sshd_conf_find(
     const struct sshd_conf *conf, unsigned block, const char *word);
 
+/* The next line behind that one which sets the same word in the same block; NULL for none. */
+const struct sshd_word *sshd_conf_next(
+    const struct sshd_conf *conf, const struct sshd_word *word);
+
 #endif

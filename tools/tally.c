@@ -6,56 +6,10 @@
 #include <string.h>
 
 #include "core/judge.h"
+#include "names.h"
 #include "progress.h"
 #include "terminal.h"
 #include "verb.h"
-
-/* The names of one directory of the store. */
-struct names {
-	char **name;
-	size_t count, room;
-};
-
-static bool
-add_name(const char *user, void *arg)
-{
-	struct names *names = arg;
-
-	if (names->count == names->room) {
-		size_t room = names->room > 0 ? 2 * names->room : 256;
-		char **more = reallocarray(names->name, room, sizeof *more);
-
-		if (more == NULL)
-			return false;
-		names->name = more;
-		names->room = room;
-	}
-	names->name[names->count] = strdup(user);
-	names->count += names->name[names->count] != NULL;
-	return names->count > 0 && names->name[names->count - 1] != NULL;
-}
-
-static void
-names_free(struct names *names)
-{
-	for (size_t i = 0; i < names->count; i++)
-		free(names->name[i]);
-	free(names->name);
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static bool
-has(const struct names *names, const char *name)
-{
-	return names->count > 0 &&
-	    bsearch(&name, names->name, names->count, sizeof *names->name, compare) !=
-	    NULL;
-}
 
 static int
 fail(const struct tally *tally, const char *what, const char *why)
@@ -76,14 +30,13 @@ add_recorded(struct tally *tally, struct names *names,
 	int status;
 
 	errno = 0;
-	if (!list(&tally->session.store, add_name, names, &tally->session.fault)) {
+	if (!list(&tally->session.store, names_add, names, &tally->session.fault)) {
 		complain_fault(tally->session.request->verb, &tally->session.fault);
 		return EXIT_SYSTEM;
 	}
 	if (errno == ENOMEM)
 		return fail(tally, tr("accounts"), strerror(errno));
-	if (names->count > 0)
-		qsort(names->name, names->count, sizeof *names->name, compare);
+	names_sort(names);
 	strange.name = calloc(names->count + 1, sizeof *strange.name);
 	if (strange.name == NULL)
 		return fail(tally, tr("accounts"), strerror(errno));
@@ -148,8 +101,8 @@ state_of(struct tally *tally, const struct person *person, const struct names *e
 	/* What the policy says of him without a second step tells whether he must have one. */
 	struct policy_decision bare = roll_decide(&tally->roll, person, false, false);
 	bool passes = bare.policy == POLICY_PASS;
-	struct tally_state state = { .enrolled = has(enrolled, person->name),
-		.invited = has(invited, person->name),
+	struct tally_state state = { .enrolled = names_has(enrolled, person->name),
+		.invited = names_has(invited, person->name),
 		.exempt = passes && strcmp(bare.rule, "exempt") == 0 };
 
 	state.missing =

@@ -24,7 +24,7 @@ struct request {
 	const char *name, *device, *key, *qr, *qr_file;
 	const char *algorithm, *digits, *period, *issuer;
 	const char *valid, *group, *out, *root, *service, *confirm;
-	bool add, all, all_homes, all_missing, dry_run, hotp, json, make_new, one, no_confirm, quiet;
+	bool add, all, all_homes, all_missing, dry_run, fix, hotp, json, make_new, one, no_confirm, quiet;
 	bool replace, uri, force, keep, unconfirmed, yes;
 };
 

@@ -93,7 +93,10 @@ look_over(struct enabling *enabling)
 	}
 	service->auth = stack_ours(&service->stack, STACK_AUTH);
 	service->account = stack_ours(&service->stack, STACK_ACCOUNT);
+	if (strcmp(enabling->name, "sshd") == 0)
+		sshd_look(&doctor);
 	service_check(service);
+	free(doctor.sshd);
 	return enabling->findings.unreadable ? EXIT_SYSTEM : EXIT_DONE;
 }
 
@@ -105,7 +108,8 @@ refuse_unsafe(struct enabling *enabling)
 	bool unsafe = false;
 
 	for (size_t i = 0; i < findings->count; i++)
-		unsafe = unsafe || strcmp(findings->finding[i].file, enabling->path) == 0;
+		unsafe |= !findings->finding[i].advice &&
+		    strcmp(findings->finding[i].file, enabling->path) == 0;
 	if (!unsafe)
 		return EXIT_DONE;
 	findings_tell(findings, verb);

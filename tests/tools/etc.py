@@ -186,5 +186,6 @@ class Etc:
 
     def findings(self, tool, **more):
         """[(finding, file:line)]"""
-        done = tool.json("doctor", "--root", self.root, status=None, errors=False, **more)
+        more = dict({"status": None, "errors": False}, **more)
+        done = tool.json("doctor", "--root", self.root, **more)
         return [(f["finding"], "%s:%d" % (f["file"], f["line"])) for f in done["findings"]]

@@ -22,7 +22,7 @@ def an_etc(tmp_path):
 @pytest.fixture
 def ready(tool, ann):
     """A tool that somebody is enrolled with, so that what is found is about stacks alone."""
-    tool.settings(recovery_codes=0, enroll_at_login="yes")
+    tool.settings(recovery_codes=0, enroll_at_login="yes", require=ann)
     tool.enroll(ann)
     return tool
 
@@ -207,11 +207,11 @@ FIELDS = {
 
 
 @pytest.mark.parametrize("name", FIELDS)
-def test_first_factor_behind_one_field(ready, etc, name):
+def test_first_factor_behind_one_field(ready, ann, etc, name):
     behind, finding = FIELDS[name]
     etc.service("x", FIELD % behind)
     assert etc.findings(ready) == ([(finding, etc.path("x:1"))] if finding else [])
-    ready.settings(combined="yes", enroll_at_login="yes")
+    ready.settings(combined="yes", enroll_at_login="yes", require=ann)
     etc.service("x", FIELD.replace(" combined", "") % behind)
     assert etc.findings(ready) == ([(finding, etc.path("x:1"))] if finding else [])
     ready.settings(enroll_at_login="yes")
@@ -221,7 +221,7 @@ def test_first_factor_behind_one_field(ready, etc, name):
 def test_one_field_enrolls_nobody_and_needs_no_account_line(ready, etc):
     etc.service("x", FIELD.replace(ACCOUNT, "") % UNIX)
     assert etc.findings(ready) == []
-    ready.settings(remember="1h")
+    ready.settings(remember="1h", require="nobody")
     assert etc.findings(ready) == [("account-missing", etc.path("x:1"))]
 
 
@@ -375,6 +375,9 @@ SSHD = {
         PASSWORD, "KbdInteractiveAuthentication yes\n"
         "AuthenticationMethods publickey, keyboard-interactive:pam\n",
         "methods-round", "ssh/sshd_config.d/00-twostep.conf:2"),
+    "a password that no code can follow": (
+        PASSWORD, "KbdInteractiveAuthentication yes\nAuthenticationMethods publickey,password\n",
+        "methods-password", "ssh/sshd_config.d/00-twostep.conf:2"),
     "keyboard-interactive first": (
         PASSWORD, "KbdInteractiveAuthentication yes\n"
         "AuthenticationMethods keyboard-interactive:pam,publickey\n",
@@ -462,9 +465,11 @@ def test_a_requirement_that_keeps_everybody_out(tool, names, etc):
             ({"enroll_at_login": "yes"}, [])]:
         tool.settings(**words)
         assert etc.findings(tool) == found, words
-    tool.settings()
+    tool.settings(require=ann)
     tool.enroll(ann)
     assert etc.findings(tool) == []
+    tool.settings()
+    assert etc.findings(tool, status=DONE) == [("unenrolled", tool.conf + ":0")]
 
 
 def mark(tool, service, ago):
@@ -487,12 +492,14 @@ def test_an_account_phase_that_never_came(ready, etc):
     os.truncate(os.path.join(ready.store, "services", "x"), 30)
     assert etc.findings(ready) == [("store", ready.store + "/services/x:2")]
     mark(ready, "x", 130)
-    ready.settings(enroll_at_login="no")
+    ready.settings(enroll_at_login="no", require="nobody")
     assert etc.findings(ready) == []
 
 
-def test_an_empty_group_in_the_settings(ready, etc, crowd):
+def test_an_empty_group_in_the_settings(ready, ann, etc, crowd):
     crowd.groups(staff=["u1"], empty=[])
+    ready.run("remove", ann)        # it is bound to the number of the account
+    ready.enroll("u1")
     ready.settings(require="@staff @empty")
     assert etc.findings(ready) == [("group-empty", ready.conf + ":3")]
 
@@ -507,9 +514,9 @@ def test_settings_of_one_service_alone(ready, etc, tmp_path):
 
 def test_remembering_wants_an_account_line_too(ready, etc):
     etc.service("x", full(a=(ACCOUNT, "")))
-    ready.settings(remember="1d")
+    ready.settings(remember="1d", require="nobody")
     assert etc.findings(ready) == [("account-missing", etc.path("x:2"))]
-    ready.settings()
+    ready.settings(require="nobody")
     assert etc.findings(ready) == []
 
 
@@ -518,5 +525,5 @@ def test_what_was_found_is_told_to_scripts(ready, etc):
     found = ready.json("doctor", "--root", etc.root, status=NO, errors=False)["findings"]
     assert found == [{"finding": "optional", "file": etc.path("x"), "line": 2,
                       "what": etc.path("x:2"), "why": found[0]["why"],
-                      "mend": found[0]["mend"]}]
+                      "mend": found[0]["mend"], "advice": False, "mended": False}]
     assert "optional" in found[0]["why"] and "required" in found[0]["mend"]

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "doctor.h"
+#include "people.h"
+#include "progress.h"
+#include "terminal.h"
+
+static bool
+list(struct doctor *doctor, struct store_fault *fault)
+{
+	bool ok = store_list(&doctor->store, names_add, &doctor->enrolled, fault) &&
+	    store_list_invited(&doctor->store, names_add, &doctor->invited, fault);
+
+	names_sort(&doctor->enrolled);
+	names_sort(&doctor->invited);
+	return ok;
+}
+
+/* A key or marker that is not there: not made yet, or lost beside what was sealed with it. */
+static void
+add_missing(struct doctor *doctor, const struct settings *settings,
+    const struct store_fault *fault)
+{
+	struct store_fault ignored;
+	bool records = doctor->store.directory >= 0 && list(doctor, &ignored) &&
+	    doctor->enrolled.count + doctor->invited.count > 0;
+
+	if (!records)
+		finding_add(doctor->findings, "store", fault->file, 0,
+		    tr("not there yet, or not mounted: the first twostep enroll makes it"),
+		    NULL);
+	else if (strcmp(fault->file, settings->key_file) == 0)
+		finding_add(doctor->findings, "key-missing", fault->file, 0,
+		    tr("the host key is gone, and the records are sealed with it: nobody gets in"),
+		    tr("bring it back from a backup; without one, everybody enrolls again in a new store"));
+	else
+		finding_add(doctor->findings, "marker-missing", fault->file, 0,
+		    tr("gone, though there are records: nobody gets in"),
+		    tr("bring it back from a backup, or mount what belongs here"));
+}
+
+static bool
+open_store(struct doctor *doctor, const struct settings *settings)
+{
+	struct store_fault fault = { .why = NULL };
+
+	if (store_open(&doctor->store, settings->store, settings->key_file, geteuid(),
+		&fault) &&
+	    store_key(&doctor->store, &fault) && list(doctor, &fault))
+		return true;
+	if (fault.error == ENOENT)
+		add_missing(doctor, settings, &fault);
+	else
+		finding_add_fault(doctor->findings, "store", &fault);
+	return false;
+}
+
+/* A login would say no more than that the second step is out of order. */
+static void
+check_record(struct doctor *doctor, const struct person *person)
+{
+	WIPED(enrollment_wipe) struct enrollment enrollment = { .generation = 0 };
+	struct store_fault fault = { .why = NULL };
+	struct record record;
+
+	if (!store_look(&doctor->store, person->name, person->uid, &record, &fault) ||
+	    (record.enrolled &&
+		!store_read(&doctor->store, &record, &enrollment, &fault)))
+		finding_add_fault(doctor->findings, "record", &fault);
+	record_close(&record);
+}
+
+/* Records of nobody are told by status --all. */
+static void
+check_records(struct doctor *doctor)
+{
+	struct people people = { .person = NULL };
+	struct problem problem;
+	struct progress progress;
+
+	if (people_add_all(&people, doctor->enrolled.name, doctor->enrolled.count, &problem) !=
+	    EXIT_DONE) {
+		doctor->findings->unreadable = true;
+		complain("doctor", problem.what, problem.why);
+	}
+	progress_start(&progress, people.count);
+	for (size_t i = 0; i < people.count && !terminal_interrupted(); i++) {
+		check_record(doctor, &people.person[i]);
+		progress_show(&progress, i + 1);
+	}
+	progress_clear(&progress);
+	people_free(&people);
+}
+
+/* Then no code fits, and a date that has come would lie ahead again. */
+static void
+check_time(struct doctor *doctor)
+{
+	char file[PLAIN_PATH_SIZE];
+
+	if (doctor->now < doctor->store.created &&
+	    plain_path(file, "", doctor->store.path, "marker") != NULL)
+		finding_add(doctor->findings, "clock-behind", file, 0,
+		    tr("newer than this machine's clock, which is wrong: codes will not fit"),
+		    tr("set the clock, and have chrony or systemd-timesyncd keep it"));
+}
+
+static void
+check_seal(struct doctor *doctor, const struct settings *settings)
+{
+	char file[PLAIN_PATH_SIZE];
+
+	if (strcmp(settings->key_file, "none") == 0 && doctor->enrolled.count > 0 &&
+	    plain_path(file, "", doctor->store.path, "enrollments") != NULL)
+		finding_add(doctor->findings, "unsealed", file, 0,
+		    tr("key_file is none: whoever reads a backup has everybody's keys"),
+		    tr("set key_file, and have everybody enroll again"));
+}
+
+void
+store_check(struct doctor *doctor, const struct settings *settings)
+{
+	doctor->answers = open_store(doctor, settings);
+	if (!doctor->answers)
+		return;
+	check_time(doctor);
+	check_seal(doctor, settings);
+	check_records(doctor);
+}
