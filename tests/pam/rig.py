@@ -324,6 +324,18 @@ class Trace:
         return [e for e in self.entries[last:] if isinstance(e, Call)]
 
 
+def striking(calls, fault, every):
+    """The numbers of the calls at which a tool is struck: in the thin version it is killed where the
+    names on the disk have just changed or are about to, and fails there and in what it opens and
+    writes, at each so manieth of those calls."""
+    if LONG:
+        return [c.n for c in calls]
+    names = ["renameat"] + (["pwrite64", "fsync", "openat"] if fault != "kill" else [])
+    few = [c.n for before, c in zip([calls[0]] + calls, calls)
+           if c.name in names or before.name == "renameat"]
+    return few[::every if fault != "kill" else 1]
+
+
 # ---- the rig itself ----------------------------------------------------------------------
 
 class Rig:

@@ -2,9 +2,9 @@
 """twostep rekey, killed or failing at every system call, and before every call of a login.
 
 Whatever happens: everybody gets in with what he had, nobody with what was spent, and to run it
-again ends it. TWOSTEP_LONG=1 strikes at every call. Otherwise a rekey is killed where the names on the
-disk have just changed or are about to, and fails there and in what it writes; and a whole rekey comes
-before every call of a login by a counted code, and before a choice of those of the others."""
+again ends it. TWOSTEP_LONG=1 strikes at every call. Otherwise a rekey is struck at a choice of them;
+and a whole rekey comes before every call of a login by a counted code, and before a choice of those
+of the others."""
 
 import fcntl
 import os
@@ -15,7 +15,7 @@ import subprocess
 import pytest
 
 import disk
-from rig import AUTH_ERR, ERRNOS, LONG, SUCCESS, Phone
+from rig import AUTH_ERR, ERRNOS, LONG, SUCCESS, Phone, striking
 from test_powercut import cut_states, with_files
 
 FEW = ERRNOS if LONG else [e for e in ERRNOS if e == "EIO"]
@@ -35,16 +35,6 @@ def key_names(rig):
             with open(os.path.join(directory, name), "rb") as file:
                 names |= {line for line in file.read().split(b"\n") if line.startswith(b"key ")}
     return names
-
-
-def striking(calls, fault):
-    """The numbers of the calls to strike at."""
-    if LONG:
-        return [c.n for c in calls]
-    names = ["renameat"] + (["pwrite64", "fsync", "openat"] if fault != "kill" else [])
-    few = [c.n for before, c in zip([calls[0]] + calls, calls)
-           if c.name in names or before.name == "renameat"]
-    return few[::5 if fault != "kill" else 1]
 
 
 class Case:
@@ -95,7 +85,7 @@ def test_struck_at_every_call(rig, fault):
     first = next(i for i, c in enumerate(trace.calls) if any(
         isinstance(a, str) and a.startswith(rig.directory) for a in c.args))
     lengths, touched = set(), 0
-    for at in striking(trace.calls[first:], fault):
+    for at in striking(trace.calls[first:], fault, 5):
         rig.restore(case.saved)
         done, trace = rig.sweep(command, at=at, action=fault)
         if trace.end["hit"] is None:
