@@ -2,6 +2,7 @@
 """Callers for which the set-uid helper was not written. None reaches another's record, gets a
 code accepted that a login would refuse, or leaves anything behind."""
 
+import base64
 import contextlib
 import ctypes
 import fcntl
@@ -21,11 +22,12 @@ import pytest
 
 import place
 import wire
+from screen import Locker
 
 USAGE, SYSTEM = 2, 3
 LIBC = ctypes.CDLL(None, use_errno=True)
 PTRACE_TRACEME, PTRACE_CONT, PTRACE_ATTACH = 0, 7, 16
-PR_SET_NO_NEW_PRIVS = 38
+PR_SET_TIMERSLACK, PR_SET_NO_NEW_PRIVS = 29, 38
 IOPRIO_IDLE, SYS_IOPRIO_SET, SYS_IOPRIO_GET = 3 << 13, 251, 252
 
 # Each alone decides what some library does in a program that is not set-uid.
@@ -259,6 +261,40 @@ def test_answer_that_nobody_reads_is_waited_for(start, ann):
     assert failures(ann) == 2
 
 
+def memory(pid):
+    """All that the process can write."""
+    found = b""
+    with open("/proc/%d/maps" % pid, encoding="ascii") as maps, \
+            open("/proc/%d/mem" % pid, "rb", 0) as bytes_:
+        for line in maps:
+            if " rw" in line:
+                start, end = (int(x, 16) for x in line.split()[0].split("-"))
+                bytes_.seek(start)
+                found += bytes_.read(end - start)
+    return found
+
+
+def test_lock_is_held_or_a_key_kept_while_somebody_types(here, start, ann):
+    """He has given his password, and thinks about the code: nobody waits for him."""
+    here.pam("twostep", ["auth required pam_permit.so", "account required pam_permit.so"])
+    door, code = Locker(here), ann.phone.code()
+    with open(here.KEY, "rb") as file:
+        secrets = {"host key": file.read(), "key": base64.b32decode(ann.phone.key),
+                   "code": code.encode()}
+    with start(ann) as helper:
+        assert helper.ask(wire.packet("recovery_new")).kind == "ask"
+        kept = memory(helper.process.pid)
+        assert ann.name.encode() in kept
+        assert [name for name, secret in secrets.items() if secret in kept] == []
+        for path in ("/histories/" + ann.name, "/enrollments/" + ann.name, "/decoy", "/marker"):
+            with open(here.STORE + path, "rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        assert door.run(ann, code)[0] == ["success"]
+        # which spends it here, too
+        assert helper.ask(wire.packet("answer", typed=code, given=1)).kind in ("say", "judged")
+    os.unlink("/etc/pam.d/twostep")
+
+
 @pytest.mark.skipif(not os.environ.get("TWOSTEP_LONG"), reason="runs with --long")
 def test_caller_who_never_asks_keeps_it(start, ann):
     before = time.monotonic()
@@ -387,6 +423,7 @@ def leave_everything():
     os.nice(19)
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     LIBC.syscall(SYS_IOPRIO_SET, 1, 0, IOPRIO_IDLE)
+    LIBC.prctl(PR_SET_TIMERSLACK, ctypes.c_ulong(10 ** 15), 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
     for limit in LOWERED if MAY_RAISE else ():
@@ -421,6 +458,7 @@ def test_something_of_the_caller_stays(here, start, ann):
         assert stat[3] == str(pid) and stat[4] == "0"       # its session, and no terminal
         assert stat[16] == "0" and stat[38] == "0"          # nice, policy
         assert LIBC.syscall(SYS_IOPRIO_GET, 1, pid) != IOPRIO_IDLE
+        assert int(helper.proc("timerslack_ns")) < 10 ** 6
         has = limits(helper)
         assert has["Max core file size"] == "0"
         assert has["Max open files"] == "64"

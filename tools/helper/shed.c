@@ -15,7 +15,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define DESCRIPTORS 64 /* more than are ever open at once */
+#define DESCRIPTORS 64   /* more than are ever open at once */
+#define STACK (8U << 20) /* bytes */
+#define SLACK_NS 50000UL /* by which a timeout may be late, where nobody asked for more */
 
 static bool
 nameless(const struct sockaddr_un *address, socklen_t len)
@@ -42,15 +44,29 @@ is_pair(void)
 static void
 shed_limits(void)
 {
-	static const int unlimited[] = { RLIMIT_AS, RLIMIT_CPU, RLIMIT_DATA, RLIMIT_FSIZE,
-		RLIMIT_LOCKS, RLIMIT_MEMLOCK, RLIMIT_NPROC, RLIMIT_RSS, RLIMIT_RTTIME, RLIMIT_STACK };
-	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
-	const struct rlimit few = { DESCRIPTORS, DESCRIPTORS }, no_core = { 0, 0 };
+	static const struct {
+		int limit;
+		rlim_t value;
+	} limits[] = {
+		{ RLIMIT_AS, RLIM_INFINITY },
+		{ RLIMIT_CORE, 0 },
+		{ RLIMIT_CPU, RLIM_INFINITY },
+		{ RLIMIT_DATA, RLIM_INFINITY },
+		{ RLIMIT_FSIZE, RLIM_INFINITY },
+		{ RLIMIT_LOCKS, RLIM_INFINITY },
+		{ RLIMIT_MEMLOCK, RLIM_INFINITY },
+		{ RLIMIT_NOFILE, DESCRIPTORS },
+		{ RLIMIT_NPROC, RLIM_INFINITY },
+		{ RLIMIT_RSS, RLIM_INFINITY },
+		{ RLIMIT_RTTIME, RLIM_INFINITY },
+		{ RLIMIT_STACK, STACK },
+	};
 
-	for (size_t i = 0; i < sizeof unlimited / sizeof *unlimited; i++)
-		(void)setrlimit(unlimited[i], &none);
-	(void)setrlimit(RLIMIT_NOFILE, &few);
-	(void)setrlimit(RLIMIT_CORE, &no_core);
+	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+		const struct rlimit both = { limits[i].value, limits[i].value };
+
+		(void)setrlimit(limits[i].limit, &both);
+	}
 }
 
 /* What terminals, timers of its own time, and broken pipes send is not heard. */
@@ -73,7 +89,7 @@ shed_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Who runs last while he holds a lock keeps others waiting. */
+/* Who runs last while he holds a lock keeps others waiting; whose timeouts are late never goes. */
 static void
 shed_slowness(void)
 {
@@ -83,6 +99,7 @@ shed_slowness(void)
 	(void)sched_setscheduler(0, SCHED_OTHER, &zero);
 	(void)setpriority(PRIO_PROCESS, 0, 0);
 	(void)syscall(SYS_ioprio_set, 1L, 0L, usual);
+	(void)prctl(PR_SET_TIMERSLACK, SLACK_NS, 0L, 0L, 0L);
 }
 
 static bool
