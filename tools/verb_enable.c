@@ -173,6 +173,20 @@ undo(const struct enabling *enabling)
 	(void)service_part_remove(enabling->directory, enabling->name, PART_OLD, &ignored);
 }
 
+/* What failed may have come after the file was put in its place. Where that cannot be undone, the deadline will. */
+static bool
+write_or_restore(const struct enabling *enabling, struct store_fault *fault)
+{
+	struct store_fault ignored;
+
+	if (service_part_write(enabling->directory, enabling->name, PART_SERVICE,
+		enabling->after.bytes, enabling->after.len, fault))
+		return true;
+	if (service_part_restore(enabling->directory, enabling->name, &ignored))
+		undo(enabling);
+	return false;
+}
+
 static enum deadline
 write_locked(struct enabling *enabling, struct store_fault *fault)
 {
@@ -187,12 +201,10 @@ write_locked(struct enabling *enabling, struct store_fault *fault)
 		return DEADLINE_NONE;
 	}
 	deadline = begin(enabling, fault);
-	if (deadline != DEADLINE_NONE &&
-	    !service_part_write(enabling->directory, enabling->name, PART_SERVICE,
-		enabling->after.bytes, enabling->after.len, fault))
-		deadline = DEADLINE_NONE;
 	if (deadline == DEADLINE_NONE)
 		undo(enabling);
+	else if (!write_or_restore(enabling, fault))
+		deadline = DEADLINE_NONE;
 	return deadline;
 }
 

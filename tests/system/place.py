@@ -455,6 +455,7 @@ class Place:
         self.write("/etc/sudoers", "Defaults !lecture, passwd_tries=1\n"
                    "Defaults secure_path=/run/place/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
                    "ALL ALL=(ALL:ALL) ALL\n", mode=0o440)
+        self.stock = {name: self.read("/etc/pam.d/" + name) for name in os.listdir("/etc/pam.d")}
         for service in ("sudo", "su", "login"):
             self.pam(service, STACKS["password"])
         self.conf()
@@ -488,6 +489,11 @@ class Place:
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
         os.chmod(path, mode)
+
+    @staticmethod
+    def read(path):
+        with open(path, encoding="utf-8") as file:
+            return file.read()
 
     def pam(self, service, lines):
         """Writes the stack of a service."""

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""twostep enable on the files that the packages of sshd, sudo and login bring, tried by real logins."""
+
+import os
+import re
+import shutil
+import subprocess
+import time
+
+import pytest
+
+import dialogue
+import place
+
+NAMES = ["sshd", "sudo", "login"]
+TOOL = "/run/place/bin/twostep"
+
+
+@pytest.fixture(name="stock")
+def stock_files(here):
+    """Debian's own files, for a while; a wrong password is not held back."""
+    common = here.stock.get("common-auth", "")
+    if not all("@include common-auth" in here.stock.get(name, "") for name in NAMES):
+        pytest.skip("the machine's files are not Debian's")
+    if "pam_twostep" not in here.tool("enable", "sshd", "--force", check=False).stdout:
+        pytest.skip("the module is not where the build was told")
+    before = {name: here.read("/etc/pam.d/" + name) for name in [*NAMES, "common-auth"]
+              if os.path.exists("/etc/pam.d/" + name)}
+    here.write("/etc/pam.d/common-auth", common.replace("pam_unix.so", "pam_unix.so nodelay"))
+    for name in NAMES:
+        here.write("/etc/pam.d/" + name, here.stock[name])
+    yield here
+    for name in os.listdir("/etc/pam.d"):
+        if re.match(r"\..*\.twostep-", name):
+            os.unlink("/etc/pam.d/" + name)
+    for name, text in before.items():
+        here.write("/etc/pam.d/" + name, text)
+
+
+@pytest.fixture(name="server")
+def stock_sshd(stock):
+    server = stock.sshd("password", service="sshd", stack=stock.stock["sshd"].splitlines())
+    yield server
+    server.stop()
+
+
+def enter(here, server, name, person, *codes, **more):
+    if name == "sshd":
+        return here.ssh_login(server, person, *codes, **more)
+    if shutil.which(name) is None:
+        pytest.skip(name + " is not installed")
+    return getattr(here, name)(person, *codes, **more)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stock_service_asks_wrongly_or_stays_guarded(stock, server, name, ann):
+    assert enter(stock, server, name, ann).entered          # by password alone
+    stock.tool("enable", name, "--force", "--yes")
+    seen = enter(stock, server, name, ann, ann.phone.code())
+    assert seen.entered and len(seen.prompts) == 1, seen
+    seen = enter(stock, server, name, ann, ann.phone.wrong())
+    assert not seen.entered and len(seen.prompts) == 1, seen
+    # a wrong password never comes as far as the module
+    since = stock.log.now()
+    if name == "sshd":
+        seen = enter(stock, server, name, ann, ann.phone.code(1), password="wrong")
+        assert not seen.entered and not seen.prompts and not stock.log.module_lines(since), seen
+    found = stock.tool("doctor", "--json", check=False).stdout
+    assert '"unconfirmed"' in found and not re.search(
+        r'"finding": ?"(?!unconfirmed|methods|interactive|use-pam)[^"]*", ?"file": ?"/etc/pam.d', found)
+    stock.tool("disable", name, "--yes")
+    assert enter(stock, server, name, ann).entered
+    assert stock.read("/etc/pam.d/" + name) == stock.stock[name]
+
+
+def keep(here, server, person, code):
+    """Types it in a new login over ssh; `entered` says whether that was taken."""
+    command = here.ssh_command(server, person) + [
+        "sudo -n %s enable --keep && %s" % (TOOL, dialogue.PROOF)]
+    return dialogue.drive(command, passwords=[person.password], codes=[code])
+
+
+def test_a_login_that_was_open_before_confirms_or_a_new_one_cannot(stock, server, ann):
+    with stock.line_in("/etc/sudoers", "%s ALL=(ALL) NOPASSWD: ALL" % ann.name):
+        old = dialogue.spawn(stock.ssh_command(server, ann) + [
+            "-t", "echo old-$((40+2)); read x; sudo -n %s enable --keep; echo out-$?" % TOOL])
+        old.expect("assword.*: ?$")
+        old.sendline(ann.password)
+        old.expect("old-42")
+        stock.tool("enable", "sshd", "--force", "--yes")
+        old.sendline("")
+        old.expect(r"older than the change(.|\n)*out-1")
+        dialogue.hang_up(old)
+        assert os.path.exists("/etc/pam.d/.sshd.twostep-unconfirmed")
+        assert keep(stock, server, ann, ann.phone.code()).entered
+        assert not os.path.exists("/etc/pam.d/.sshd.twostep-unconfirmed")
+
+
+def test_who_is_locked_out_stays_out(stock, server, bob):
+    """bob is not enrolled, and nobody says that it works: as if the only administrator was."""
+    stock.tool("enable", "sshd", "--force", "--yes")
+    assert not stock.ssh_login(server, bob, "123456").entered
+    path = "/etc/pam.d/.sshd.twostep-unconfirmed"
+    stock.write(path, re.sub(r"^until .*$", "until 1", stock.read(path), 1, re.M), 0o600)
+    end = time.monotonic() + 20
+    while os.path.exists(path) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert stock.ssh_login(server, bob).entered
+
+
+# ---- pam-auth-update
+
+@pytest.mark.skipif(shutil.which("pam-auth-update", path="/usr/sbin") is None,
+                    reason="no pam-auth-update here")
+def test_the_profile_of_debian_is_on_or_does_not_guard(stock, ann):
+    shutil.copytree("/usr/share/pam-configs", "/run/place/pam-configs")
+    shutil.copy(os.path.join(place.SOURCE, "tools", "twostep.pam-config"), "/run/place/pam-configs/twostep")
+    subprocess.run(["mount", "--bind", "/run/place/pam-configs", "/usr/share/pam-configs"], check=True)
+    os.makedirs("/var/lib/pam", exist_ok=True)
+    shared = ["common-account", "common-auth", "common-password", "common-session",
+              "common-session-noninteractive"]
+    before = {name: stock.read("/etc/pam.d/" + name) for name in shared}
+    try:
+        for name in shared:
+            stock.write("/etc/pam.d/" + name, stock.stock[name])
+        update(["--package", "--force"])
+        assert "pam_twostep" not in "".join(stock.read("/etc/pam.d/" + name) for name in shared)
+        update(["--enable", "twostep"])
+        found = stock.tool("doctor", "--json", check=False).stdout
+        words = set(re.findall(r'"finding": ?"([^"]*)"', found))
+        assert "shared" in words and not words & {"round", "stranger", "jump", "ignored", "closed",
+                                                  "undecided", "alone", "account-order"}, found
+        assert not stock.sudo(ann, ann.phone.wrong()).entered
+        seen = stock.sudo(ann, ann.phone.code())
+        assert seen.entered and len(seen.prompts) == 1, seen
+        update(["--disable", "twostep"])
+        assert stock.sudo(ann).entered
+    finally:
+        subprocess.run(["umount", "/usr/share/pam-configs"], check=True)
+        shutil.rmtree("/run/place/pam-configs")
+        for name, text in before.items():
+            stock.write("/etc/pam.d/" + name, text)
+
+
+def update(words):
+    subprocess.run(["pam-auth-update", *words], check=True, stdin=subprocess.DEVNULL,
+                   stdout=subprocess.DEVNULL, env=dict(os.environ, DEBIAN_FRONTEND="noninteractive"))
