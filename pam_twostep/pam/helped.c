@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "helper/call.h"
 
@@ -39,14 +38,10 @@ helped_look(struct login *login)
 	login->fault = (struct store_fault){ .why = NULL };
 	login->helped = true;
 	forgo(&login->setup.settings);
-	login->own = login_account(login) != NULL && login->who.uid == getuid();
-	if (login->own) {
-		wire_start(&wire, WIRE_LOOK);
-		if (!call_once(&wire, WIRE_FACTS, &login->fault))
-			return false;
-		/* (Two names may share a uid.) */
-		login->own = strcmp(wire.facts.user, login->who.user) == 0;
-	}
+	wire_start(&wire, WIRE_LOOK);
+	if (!call_once(&wire, WIRE_FACTS, &login->fault))
+		return false;
+	login->own = strcmp(wire.facts.user, login->who.user) == 0;
 	if (!login->own)
 		return !store_fault_set(&login->fault, NULL, TWOSTEP_HELPER, not_own, 0);
 	login->facts = wire.facts;

@@ -99,10 +99,11 @@ def test_one_field_is_cut_elsewhere_through_the_helper(here, ann):
     here.write("/run/place/bin/check", "#!/bin/sh\nexec grep -qx 'pass 99'\n", mode=0o755)
     code = ann.phone.code()
     for password, typed, result in (
-            ("pass 99", ann.phone.wrong(), "refused"), ("pass 98", code, "system error"),
-            ("pass 99", ann.recovery_codes[0], "success")):
+            ("pass 99", ann.phone.wrong(), "refused"), ("pass 99", code, "success"),
+            ("pass 98", ann.recovery_codes[0], "system error"),
+            ("pass 99", ann.recovery_codes[1], "success")):
         assert locker.run(ann, password + typed)[0] == [result]
-    assert [word for word, _ in locker.results(ann)] == ["wrong", "accepted", "accepted"]
+    assert [word for word, _ in locker.results(ann)] == ["wrong"] + ["accepted"] * 3
 
 
 @pytest.mark.parametrize("way", ["store", "key", "helper", "setting"])

@@ -155,7 +155,7 @@ def test_anything_but_one_end_of_a_pair_is_talked_to(start, ann):
 def test_words_of_the_command_line_count(here, start, ann):
     for words in (["twostep-helper", "--version"], ["x", ""], ["-", "root", "x"]):
         with start(ann, words=words) as helper:
-            assert helper.status() == USAGE, words
+            assert helper.ask(wire.packet("look")) is None and helper.status() == USAGE, words
     # but not the first of them, whatever it is
     for name in ("", "sh", "../../" + "x" * 4000):
         with start(ann, words=[name]) as helper:
@@ -180,13 +180,13 @@ def test_copy_that_is_not_set_uid_serves(here, ann):
     for mode in (0o755, 0o2755):
         os.chmod(copy, mode)
         with wire.Helper(copy, ann) as helper:
-            assert helper.status() == USAGE
+            assert helper.ask(wire.packet("look")) is None and helper.status() == USAGE
     os.unlink(copy)
 
 
 def test_no_new_privileges_serves(start, ann):
     with start(ann, before=lambda: LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) as helper:
-        assert helper.status() == USAGE
+        assert helper.ask(wire.packet("look")) is None and helper.status() == USAGE
 
 
 def test_name_space_of_the_users_own_is_root(here, start, ann):
@@ -570,4 +570,4 @@ def test_terminal_of_the_caller_stops_it(start, ann):
 
 def test_leader_of_a_group_of_processes_stays_in_reach(start, ann):
     with start(ann, before=os.setpgrp) as helper:
-        assert helper.status() == USAGE
+        assert helper.ask(wire.packet("look")) is None and helper.status() == USAGE
