@@ -121,6 +121,16 @@ check_seal(struct doctor *doctor, const struct settings *settings)
 		    tr("set key_file, and have everybody enroll again"));
 }
 
+/* Until then a copy of the old key opens what is still under it. */
+static void
+check_rekey(struct doctor *doctor, const struct settings *settings)
+{
+	if (doctor->store.key.old_id[0] != '\0')
+		finding_add(doctor->findings, "rekey-unfinished", settings->key_file, 0,
+		    tr("a new host key was made, and not every record is under it yet"),
+		    tr("twostep rekey, which goes on where it was"));
+}
+
 void
 store_check(struct doctor *doctor, const struct settings *settings)
 {
@@ -129,5 +139,6 @@ store_check(struct doctor *doctor, const struct settings *settings)
 		return;
 	check_time(doctor);
 	check_seal(doctor, settings);
+	check_rekey(doctor, settings);
 	check_records(doctor);
 }

@@ -221,6 +221,16 @@ def unsealed():
     enroll("key_file = none\n")
 
 
+def rekey_that_was_cut_off():
+    """A record could not be sealed anew, and comes back."""
+    record = STORE + "/enrollments/jan"
+    shutil.move(record, "/etc/twostep/jan")
+    write(record, "")
+    os.chmod(record, 0o600)
+    assert subprocess.run(["twostep", "rekey"], capture_output=True).returncode == 3
+    shutil.move("/etc/twostep/jan", record)
+
+
 def denial(path, text, ago=0):
     return lambda: write(path, text % (time.time() - ago))
 
@@ -296,6 +306,8 @@ BROKEN = {
     "a history that is gone": (
         remove(STORE + "/histories/jan"), "record", STORE + "/histories/jan", 0),
     "a store without a seal": (unsealed, "unsealed", STORE + "/enrollments", 0),
+    "a new key that not everything is under": (
+        rekey_that_was_cut_off, "rekey-unfinished", KEY, 0),
     "nobody enrolled on the day": (
         both(conf("require_from = 2025-05-05\n"), remove(STORE + "/enrollments/jan")),
         "nobody-gets-in", CONF + ":1", 1),
