@@ -438,8 +438,13 @@ def limits(helper):
 
 def test_something_of_the_caller_stays(here, start, ann):
     evil_files(here)
-    with start(ann, before=leave_everything, env=evil_environment(),
-               close_fds=False) as helper:
+    def before():
+        leave_everything()
+        os.setgroups([4, 24, ann.uid])
+        os.setgid(ann.uid)
+        os.setuid(ann.uid)
+
+    with start(before=before, env=evil_environment(), close_fds=False) as helper:
         facts, pid = helper.shed(), helper.process.pid
         assert facts["Uid"] == facts["Gid"] == "0\t0\t0\t0" and facts["Groups"].strip() == ""
         assert int(facts["SigBlk"], 16) == int(facts["SigCgt"], 16) == 0
