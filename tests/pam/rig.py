@@ -281,6 +281,33 @@ class Call:
         return "%d %s%r = %s" % (self.n, self.name, tuple(args), self.ret)
 
 
+# Calls that leave nothing behind: what they did ends with the process.
+FLEETING = set("""read pread64 readv close fstat newfstatat statx stat lstat lseek getdents64
+    access faccessat readlink readlinkat mmap munmap mprotect madvise mlock brk rt_sigaction
+    rt_sigprocmask rt_sigpending rt_sigtimedwait rt_sigreturn futex clock_gettime gettimeofday
+    getuid geteuid getpid gettid prctl prlimit64 set_tid_address set_robust_list rseq arch_prctl
+    poll select umask getrandom fcntl""".split())
+MAKERS = set("openat openat2 open creat socket pipe2 dup dup2 dup3 memfd_create".split())
+
+
+def lasts(call):
+    """Whether the call may leave something behind, on a disk or with somebody else."""
+    if call.name == "openat":
+        return bool(call.args[2] & (os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_RDWR))
+    return call.name not in FLEETING
+
+
+def worth(call, fault):
+    """Whether this fault at this call is another than at the call after it, or than EIO. A kill
+    differs from one a call later by what that call left behind; a full disk and a table of files
+    are met by the calls that write and open. TWOSTEP_LONG strikes all."""
+    if LONG or fault == "EIO":
+        return True
+    if fault == "EMFILE":
+        return call.name in MAKERS or call.name.startswith("call_")
+    return lasts(call)
+
+
 class Trace:
     """What tests/system/sweep recorded: calls and marks, in order."""
 
@@ -303,6 +330,11 @@ class Trace:
     @property
     def calls(self):
         return [e for e in self.entries if isinstance(e, Call)]
+
+    def targets(self, fault, first=1):
+        """The numbers of the calls to strike with it, from that one on; the last one always."""
+        last = self.end["calls"]
+        return [c.n for c in self.calls if c.n >= first and (worth(c, fault) or c.n == last)]
 
     def work(self, begin, end):
         """The names of the calls between two marks, but for those that only get memory."""
