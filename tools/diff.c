@@ -106,10 +106,8 @@ print_piece(struct pair *pair, bool adds, unsigned rows)
 	printf("@@ -%u,%u +%u,%u @@\n", pair->number_before,
 	    end.number_before - pair->number_before, pair->number_after,
 	    end.number_after - pair->number_after);
-	for (unsigned i = 0; i < rows; i++) {
-		(void)step(pair, adds, &row);
+	while (rows-- > 0 && step(pair, adds, &row))
 		print_row(&row);
-	}
 }
 
 /* True when a change is no further off than what stands around it. */

@@ -96,7 +96,7 @@ landing(const struct phase *phase, size_t at, int jump)
 	return stack_jump(phase->line, phase->count, &at, jump) ? at + 1 : NOWHERE;
 }
 
-/* Which line of those that are not ours comes next from `at` on; NOWHERE for no line that was there. */
+/* Which line of those that are not ours comes next from `at` on; NOWHERE for NOWHERE. */
 static size_t
 without_ours(const struct phase *with, size_t at)
 {
@@ -109,25 +109,15 @@ without_ours(const struct phase *with, size_t at)
 	return before;
 }
 
-/* Behind the module, but before what stood there. */
-static bool
-lands_inside(const struct phase *with, size_t at)
-{
-	return at != NOWHERE && at > 0 && at < with->count && with->ours[at] && with->ours[at - 1];
-}
-
 static bool
 jumps_of_line(const struct phase *without, size_t at, const struct phase *with, size_t same)
 {
 	for (size_t i = 0; i < ANSWERS; i++) {
 		int jump = without->line[at]->action[i];
-		size_t there;
 
-		if (without->line[at]->kind != LINE_MODULE || jump <= 0)
-			continue;
-		there = landing(with, same, jump);
-		if (lands_inside(with, there) ||
-		    landing(without, at, jump) != without_ours(with, there))
+		if (without->line[at]->kind == LINE_MODULE && jump > 0 &&
+		    landing(without, at, jump) !=
+			without_ours(with, landing(with, same, jump)))
 			return false;
 	}
 	return true;
