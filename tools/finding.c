@@ -22,11 +22,13 @@ is_advice(const char *id)
 	return false;
 }
 
-/* A control of ASCII, or one of those that UTF-8 spells with two bytes. */
-static bool
-draws(const unsigned char *p)
+/* How many bytes from there on may be shown as they are: none of a control of ASCII or of Unicode. */
+static size_t
+plain(const unsigned char *p)
 {
-	return *p < ' ' || *p == 0x7f || (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0);
+	bool control = *p < ' ' || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0);
+
+	return control ? 0 : terminal_sequence(p);
 }
 
 /* Cut where there is no room: what is told stays one line, and draws nothing on a terminal. */
@@ -34,15 +36,18 @@ static void
 take(char *out, size_t size, const char *string)
 {
 	struct text text = text_into(out, size);
+	const unsigned char *p = (const unsigned char *)string;
 
-	for (const unsigned char *p = (const unsigned char *)string;
-	     *p != '\0' && text_length(&text) + sizeof "\\xNN" <= size; p++) {
-		if (draws(p)) {
+	while (*p != '\0' && text_length(&text) + sizeof "\\xNN" <= size) {
+		size_t len = plain(p);
+
+		if (len == 0) {
 			text_put(&text, "\\x");
 			text_put_hex(&text, p, 1);
 		} else {
-			text_put_bytes(&text, (const char *)p, 1);
+			text_put_bytes(&text, (const char *)p, len);
 		}
+		p += len > 0 ? len : 1;
 	}
 	text_end(&text);
 }
@@ -52,11 +57,14 @@ add(struct findings *findings, const char *id, const char *file, unsigned line,
     const char *word)
 {
 	struct finding *finding;
+	char place[PLAIN_PATH_SIZE], setting[sizeof finding->word];
 
+	take(place, sizeof place, file);
+	take(setting, sizeof setting, word);
 	for (size_t i = 0; i < findings->count; i++) {
 		finding = &findings->finding[i];
-		if (!finding->mended && strcmp(finding->id, id) == 0 && strcmp(finding->file, file) == 0 &&
-		    finding->line == line && strcmp(finding->word, word) == 0)
+		if (!finding->mended && strcmp(finding->id, id) == 0 && strcmp(finding->file, place) == 0 &&
+		    finding->line == line && strcmp(finding->word, setting) == 0)
 			return NULL;
 	}
 	if (findings->count == FINDINGS_MAX) {
@@ -67,8 +75,8 @@ add(struct findings *findings, const char *id, const char *file, unsigned line,
 	*finding = (struct finding){ .id = id,
 		.line = line,
 		.advice = is_advice(id) };
-	take(finding->file, sizeof finding->file, file);
-	take(finding->word, sizeof finding->word, word);
+	memcpy(finding->file, place, sizeof place);
+	memcpy(finding->word, setting, sizeof setting);
 	return finding;
 }
 
@@ -106,12 +114,11 @@ finding_add_fault(
 }
 
 bool
-findings_hold(const struct findings *findings, const char *id, const char *file)
+findings_hold(const struct findings *findings, const char *id)
 {
 	for (size_t i = 0; i < findings->count; i++)
 		if (!findings->finding[i].mended &&
-		    strcmp(findings->finding[i].id, id) == 0 &&
-		    (file == NULL || strcmp(findings->finding[i].file, file) == 0))
+		    strcmp(findings->finding[i].id, id) == 0)
 			return true;
 	return false;
 }

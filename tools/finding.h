@@ -45,8 +45,8 @@ void finding_add_fault(
 /* A file that cannot be read: told at once on standard error, with the reason of errno. */
 void finding_unreadable(struct findings *findings, const char *file, int error);
 
-/* True while that is found of the file (NULL: of any) and was not mended. */
-bool findings_hold(const struct findings *findings, const char *id, const char *file);
+/* True where that is found anywhere, and was not mended. */
+bool findings_hold(const struct findings *findings, const char *id);
 
 /* True when there is one that is neither advice nor mended. */
 bool findings_fail(const struct findings *findings);

@@ -207,7 +207,7 @@ held_check(struct doctor *doctor, const struct sourced *sourced, const char *ser
 	if (roll_read(&held->roll, &sourced->settings, doctor->now, doctor->store.created,
 		&problem) == EXIT_DONE)
 		check_all(held);
-	else if (!findings_hold(doctor->findings, "group-missing", NULL))
+	else if (!findings_hold(doctor->findings, "group-missing"))
 		unanswered(doctor, &problem);
 	roll_free(&held->roll);
 	free(held);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "terminal.h"
+
 static FILE *out;
 static unsigned depth;
 static bool first = true;
@@ -21,28 +23,6 @@ stream(void)
 	return out != NULL ? out : stdout;
 }
 
-/* Length of the UTF-8 sequence at p, 0 when it is none. */
-static size_t
-sequence(const unsigned char *p)
-{
-	static const struct {
-		unsigned char mask, lead, min;
-	} forms[] = { { 0xe0, 0xc0, 0xc2 }, { 0xf0, 0xe0, 0xe0 }, { 0xf8, 0xf0, 0xf0 } };
-
-	if (*p < 0x80)
-		return 1;
-	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-		size_t n = 1;
-
-		if ((*p & forms[i].mask) != forms[i].lead || *p < forms[i].min)
-			continue;
-		while (n < i + 2 && (p[n] & 0xc0) == 0x80)
-			n++;
-		return n == i + 2 ? n : 0;
-	}
-	return 0;
-}
-
 static void
 put_string(const char *string)
 {
@@ -50,7 +30,7 @@ put_string(const char *string)
 
 	(void)fputc('"', stream());
 	while (*p != '\0') {
-		size_t n = sequence(p);
+		size_t n = terminal_sequence(p);
 
 		if (n == 0)
 			(void)fputs("\\ufffd", stream());

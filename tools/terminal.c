@@ -102,6 +102,27 @@ terminal_is_utf8(void)
 	return value != NULL && (strstr(value, "UTF-8") != NULL || strstr(value, "utf8") != NULL);
 }
 
+size_t
+terminal_sequence(const unsigned char *p)
+{
+	static const struct {
+		unsigned char mask, lead, min;
+	} forms[] = { { 0xe0, 0xc0, 0xc2 }, { 0xf0, 0xe0, 0xe0 }, { 0xf8, 0xf0, 0xf0 } };
+
+	if (*p < 0x80)
+		return 1;
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		size_t n = 1;
+
+		if ((*p & forms[i].mask) != forms[i].lead || *p < forms[i].min)
+			continue;
+		while (n < i + 2 && (p[n] & 0xc0) == 0x80)
+			n++;
+		return n == i + 2 ? n : 0;
+	}
+	return 0;
+}
+
 bool
 terminal_interrupted(void)
 {

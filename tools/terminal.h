@@ -4,6 +4,7 @@
 #define TOOLS_TERMINAL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/language.h"
@@ -37,6 +38,9 @@ bool terminal_ask_hidden(const char *prompt, struct secret *typed);
 
 /* The same for a question of which only a yes counts. */
 bool terminal_agrees(const char *question);
+
+/* Length of the UTF-8 sequence at p, 0 when it is none. */
+size_t terminal_sequence(const unsigned char *p);
 
 /* True after SIGINT, SIGTERM or SIGHUP. */
 bool terminal_interrupted(void);

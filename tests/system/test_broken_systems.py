@@ -251,6 +251,10 @@ BROKEN = {
     "a drop-in of cloud-init that wins": (
         both(PASSWORD_STACK, drop_in(PASSWORDS, "PasswordAuthentication yes\n")),
         "password-method", CLOUD + ":1", 0),
+    "a drop-in whose name draws on the terminal": (
+        both(PASSWORD_STACK, drop_in(PASSWORDS, "PasswordAuthentication yes\n",
+                                     DROP_INS + "/50-\x1b[2J\u009b2J.conf")),
+        "password-method", DROP_INS + "/50-\\x1b[2J\\xc2\\x9b2J.conf:1", 0),
     "a drop-in that forbids the question": (
         drop_in(etc.KEY_AND_CODE, "ChallengeResponseAuthentication no\n"), "interactive",
         CLOUD + ":1", 1),
@@ -398,17 +402,18 @@ def test_fix_mends_what_modes_allow_too_much(sound):
 
 def test_fix_touches_nothing_that_is_not_roots_alone(sound):
     """What stands in the store may have been put there while others could write to it."""
-    victim = STORE + "/victim"
+    named, linked = STORE + "/named", STORE + "/linked"
     histories = STORE + "/histories/"
-    write(victim, "")
-    os.chmod(victim, 0o666)
-    os.symlink(victim, histories + "link")
-    os.link(victim, histories + "second-name")
+    for victim in (named, linked):
+        write(victim, "")
+        os.chmod(victim, 0o666)
+    os.symlink(linked, histories + "link")
+    os.link(named, histories + "second-name")
     os.mkfifo(histories + "fifo")
     os.chmod(histories + "fifo", 0o666)
     os.chmod(histories + "jan", 0o666)
     os.chown(histories + "jan", 5001, 0)
-    paths = [victim] + [histories + n for n in ("second-name", "fifo", "jan")]
+    paths = [named, linked, histories + "fifo", histories + "jan"]
     done = doctor(sound, "--fix", "--json")
     assert modes(*paths) == ["0o666"] * 4
     assert found(done) == [("record", histories + "jan")]
