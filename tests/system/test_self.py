@@ -231,6 +231,15 @@ def test_lock_is_not_heeded_or_keeps_a_recovery_code_out(here, ann):
     assert not ann.status()["enrolled"]
 
 
+def test_activation_code_is_as_good_as_a_code(here, ann):
+    """It lets a lost phone be replaced at a login, and opens nothing here."""
+    conf(here, enroll_at_login="invited")
+    code = sitting.activation_code(here, ann, "--replace")
+    told = own(here, ann, "remove", status=NO, input="%s\n%s\n" % (ann.password, code))
+    assert "Not a code." in told.stderr
+    assert ann.status()["enrolled"] and ann.status()["invited"]
+
+
 def test_expired_password_is_enough(here, ann):
     subprocess.run(["chage", "-d", "0", ann.name], check=True)
     with Seat(here, ann, "forget") as seat:
