@@ -15,6 +15,7 @@
 #include "deadline.h"
 #include "diff.h"
 #include "doctor.h"
+#include "includers.h"
 #include "session.h"
 #include "terminal.h"
 
@@ -137,9 +138,11 @@ static bool
 agreed(const struct enabling *enabling)
 {
 	const struct findings *findings = &enabling->findings;
+	char others[INCLUDERS_SIZE];
 
 	diff_print(enabling->path, enabling->before.bytes, enabling->after.bytes);
-	(void)fflush(stdout);
+	if (includers_of(others, enabling->name) && others[0] != '\0')
+		printf(tr("\nThese read that file, and ask for a code then, too:%s\n"), others);
 	if (findings->count > 0) {
 		printf("\n%s\n", tr("Also needed, and not done here:"));
 		findings_tell(findings, verb);

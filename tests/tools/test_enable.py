@@ -366,6 +366,14 @@ def test_what_sshd_still_needs_is_not_told(tool, machine):
     assert "Also needed" in done.stdout and "UsePAM" not in enable(tool, "sudo").stderr
 
 
+def test_services_that_ask_as_well_are_not_named(tool, machine):
+    machine.put("lock", "auth include login\naccount include login\n")
+    machine.put("opens", "auth required pam_permit.so\nsession include login\n")
+    assert "ask for a code then, too: lock\n" in enable(tool, "login").stdout
+    assert "too: su-l\n" in enable(tool, "su").stdout
+    assert "too:" not in enable(tool, "sudo").stdout
+
+
 # ---- confirmed and unconfirmed
 
 def login(number_too=True):
