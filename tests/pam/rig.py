@@ -357,15 +357,14 @@ class Trace:
 
 
 def striking(calls, fault, every):
-    """The numbers of the calls at which a tool is struck: in the thin version it is killed where the
-    names on the disk have just changed or are about to, and fails there and in what it opens and
-    writes, at each so manieth of those calls."""
+    """The numbers of the calls at which a tool is struck: in the thin version it is killed before
+    each renaming and after the last, and fails there and in what it opens and writes, at each so
+    manieth of those calls."""
     if LONG:
         return [c.n for c in calls]
     names = ["renameat"] + (["pwrite64", "fsync", "openat"] if fault != "kill" else [])
-    few = [c.n for before, c in zip([calls[0]] + calls, calls)
-           if c.name in names or before.name == "renameat"]
-    return few[::every if fault != "kill" else 1]
+    few = [c.n for c in calls if c.name in names]
+    return few + [few[-1] + 1] if fault == "kill" else few[::every]
 
 
 # ---- the rig itself ----------------------------------------------------------------------

@@ -3,8 +3,8 @@
 
 Whatever happens: everybody gets in with what he had, nobody with what was spent, and to run it
 again ends it. TWOSTEP_LONG=1 strikes at every call. Otherwise a rekey is struck at a choice of them;
-and a whole rekey comes before every call of a login by a counted code, and before a choice of those
-of the others."""
+and a whole rekey comes before every other call of a login by a counted code, and before a choice of
+those of the others."""
 
 import fcntl
 import os
@@ -85,7 +85,7 @@ def test_struck_at_every_call(rig, fault):
     first = next(i for i, c in enumerate(trace.calls) if any(
         isinstance(a, str) and a.startswith(rig.directory) for a in c.args))
     lengths, touched = set(), 0
-    for at in striking(trace.calls[first:], fault, 5):
+    for at in striking(trace.calls[first:], fault, 8):
         rig.restore(case.saved)
         done, trace = rig.sweep(command, at=at, action=fault)
         if trace.end["hit"] is None:
@@ -117,7 +117,7 @@ def test_a_power_cut_in_the_middle(rig):
     case = Case(rig)
     before, lengths = key_bytes(rig), set()
     states = list(cut_states(rig, rig.tool_command("rekey")))
-    for call, _, state in states[::1 if LONG else len(states) // 6]:
+    for call, _, state in states[::1 if LONG else len(states) // 4]:
         rig.restore(state)
         lengths.add(len(key_bytes(rig)))
         case.all_get_in(call)
@@ -225,7 +225,7 @@ def test_before_every_call_of_a_login(rig, kind, how):
     rig.restore(case.saved)
     seen, trace = rig.sweep_login(person, code)
     assert seen.codes == [SUCCESS]
-    step = 1 if LONG else {"hotp": 1, "recovery": 8}[kind] * (1 if how == "whole" else 7)
+    step = 1 if LONG else {"hotp": 2, "recovery": 12}[kind] * (1 if how == "whole" else 6)
     for at in moments(rig, trace)[::step]:
         rig.restore(case.saved)
         seen, trace = rig.sweep_login(person, code, at=at, action="run=" + command)
@@ -251,7 +251,7 @@ def test_before_every_call_of_a_dialogue(rig, pending):
     command = shlex.join(rig.tool_command("rekey")) + " >/dev/null 2>&1"
     seen, trace = rig.sweep_login(name, typed)
     assert seen.accounts == [SUCCESS], seen.events
-    for at in moments(rig, trace)[::1 if LONG else 23]:
+    for at in moments(rig, trace)[::1 if LONG else 29]:
         rig.restore(saved)
         seen, trace = rig.sweep_login(name, typed, at=at, action="run=" + command)
         if trace.end["hit"] is None:
