@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admins.h"
 
+#include <errno.h>
+
 #include "session.h"
 #include "terminal.h"
 
@@ -44,6 +46,14 @@ read_admins(struct people *people, const char *verb)
 }
 
 static int
+nobody(const char *verb)
+{
+	complain(verb, tr("neither root nor anybody of sudo, wheel or admin is enrolled"),
+	    tr("twostep enroll one of them first, or say --force"));
+	return EXIT_NO;
+}
+
+static int
 look_for_one(struct session *session, const struct people *people)
 {
 	for (size_t i = 0; i < people->count; i++) {
@@ -60,9 +70,7 @@ look_for_one(struct session *session, const struct people *people)
 		if (enrolled)
 			return EXIT_DONE;
 	}
-	complain(session->request->verb, tr("neither root nor anybody of sudo, wheel or admin is enrolled"),
-	    tr("twostep enroll one of them first, or say --force"));
-	return EXIT_NO;
+	return nobody(session->request->verb);
 }
 
 int
@@ -72,6 +80,9 @@ admins_enrolled(struct request *request)
 	struct session session;
 	int status = session_open_store(&session, request, false);
 
+	/* The first enrollment makes the store. */
+	if (status != EXIT_DONE && session.fault.error == ENOENT)
+		(void)nobody(request->verb);
 	if (status == EXIT_DONE)
 		status = read_admins(&people, request->verb);
 	if (status == EXIT_DONE)

@@ -348,8 +348,10 @@ keep(const struct request *request)
 	if (directory < 0)
 		return fail(&fault);
 	count = change_list(directory, names);
-	if (request->user != NULL || count == 0)
-		status = keep_one(directory, request->user != NULL ? request->user : SERVICE_DIRECTORY);
+	if (request->user != NULL)
+		status = keep_one(directory, request->user);
+	else if (count == 0)
+		status = refuse(tr("nothing waits to be kept"), NULL);
 	for (size_t i = 0; request->user == NULL && i < count; i++) {
 		int one = keep_one(directory, names[i]);
 

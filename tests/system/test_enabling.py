@@ -23,7 +23,8 @@ def stock_files(here):
     common = here.stock.get("common-auth", "")
     if not all("@include common-auth" in here.stock.get(name, "") for name in NAMES):
         pytest.skip("the machine's files are not Debian's")
-    if "pam_twostep" not in here.tool("enable", "sshd", "--force", check=False).stdout:
+    pamdir = re.search(r"^pamdir = (.*)$", here.read(here.build + "/Makefile"), re.M).group(1)
+    if not os.path.exists(pamdir + "/pam_twostep.so"):
         pytest.skip("the module is not where the build was told")
     before = {name: here.read("/etc/pam.d/" + name) for name in [*NAMES, "common-auth"]
               if os.path.exists("/etc/pam.d/" + name)}
@@ -107,6 +108,83 @@ def test_who_is_locked_out_stays_out(stock, server, bob):
     while os.path.exists(path) and time.monotonic() < end:
         time.sleep(0.02)
     assert stock.ssh_login(server, bob).entered
+
+
+# ---- systemd itself
+
+BOOT = """\
+mount -t proc proc /proc
+umount -R /sys/fs/cgroup
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mount -t tmpfs tmpfs /run/systemd
+mount -t tmpfs tmpfs /etc/systemd/system
+cd /etc/systemd/system
+mkdir sysinit.target.wants
+sed 's|@bindir@|/run/place/bin|' %(source)s/tools/twostep-unconfirmed.service.in >twostep-unconfirmed.service
+ln -s ../twostep-unconfirmed.service sysinit.target.wants
+for unit in udevd udev-trigger hwdb-update journald tmpfiles-setup tmpfiles-setup-dev sysusers; do
+	ln -s /dev/null systemd-$unit.service
+done
+printf '[Unit]\\nRequires=sysinit.target login.service\\n' >trial.target
+printf '[Unit]\\nAfter=sysinit.target\\n[Service]\\nType=oneshot\\nExecStart=/bin/sh /run/place/login\\n' \
+	>login.service
+exec env -i container=place PATH=/usr/sbin:/usr/bin /lib/systemd/systemd --system --unit=trial.target
+"""
+
+
+class Boots:
+    """systemd as the first process of a name space, with a cgroup of its own."""
+
+    def __init__(self, here):
+        self._here = here
+        roots = re.findall(r"^\S+ (\S+) cgroup2 ", here.read("/proc/mounts"), re.M)
+        if not os.path.exists("/lib/systemd/systemd") or not roots:
+            pytest.skip("no systemd, or no cgroups of the second kind")
+        self._group = roots[0] + "/twostep-%d" % time.time_ns()
+        os.mkdir(self._group)
+        os.makedirs("/run/systemd")
+        here.write("/run/place/boot", "set -e\n" + BOOT % {"source": place.SOURCE})
+
+    def boot(self, script):
+        """Runs it when the machine is up, and pulls the plug; what it said."""
+        self._here.write("/run/place/login", "exec >/run/place/said 2>&1\n%s\necho THE END\n" % script)
+        self._here.write("/run/place/said", "")
+        machine = subprocess.Popen(
+            ["sh", "-c", "echo $$ >%s/cgroup.procs && exec unshare --mount --pid --cgroup --ipc --uts --fork "
+             "--kill-child=KILL sh /run/place/boot" % self._group],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        end = time.monotonic() + 60
+        while "THE END" not in self._here.read("/run/place/said") and time.monotonic() < end:
+            if machine.poll() is not None:
+                break
+            time.sleep(0.05)
+        machine.kill()
+        told = machine.communicate()[0]
+        said = self._here.read("/run/place/said")
+        assert "THE END" in said, (said, told)
+        return said
+
+    def close(self):
+        os.rmdir("/run/systemd")
+        end = time.monotonic() + 10
+        while os.path.exists(self._group) and time.monotonic() < end:
+            for directory, _, _ in os.walk(self._group, topdown=False):
+                with contextlib.suppress(OSError):      # its processes are about to end
+                    os.rmdir(directory)
+
+
+@pytest.mark.skipif(not os.environ.get("TWOSTEP_LONG"), reason="boots systemd: TWOSTEP_LONG")
+def test_an_unconfirmed_change_is_there_after_a_reboot(stock):
+    boots = Boots(stock)
+    try:
+        said = boots.boot("twostep=%s\n$twostep enable sudo --force --yes --confirm 1h\n"
+                          "systemctl list-timers --all" % TOOL)
+        assert "twostep-unconfirmed-sudo-" in said and "A reboot does not" not in said, said
+        assert "pam_twostep" in stock.read("/etc/pam.d/sudo")
+        said = boots.boot("grep twostep /etc/pam.d/sudo\nls -A /etc/pam.d | grep twostep-")
+        assert said == "THE END\n" and stock.read("/etc/pam.d/sudo") == stock.stock["sudo"]
+    finally:
+        boots.close()
 
 
 # ---- pam-auth-update

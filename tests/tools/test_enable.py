@@ -320,8 +320,9 @@ def test_mode_owner_or_attributes_are_lost(tool, machine):
 
 def test_a_machine_without_an_enrolled_administrator_is_guarded(tool, machine, crowd):
     crowd.groups(sudo=["u1"], staff=["u2"])
-    tool.enroll("u2")
     words = ["enable", "sudo", "--yes"]
+    assert "nor anybody of sudo" in tool.run(*words, status=SYSTEM).stderr      # there is no store
+    tool.enroll("u2")
     assert "nor anybody of sudo" in tool.run(*words, status=NO).stderr
     assert machine.text("sudo") == etc.SERVICES["sudo"]
     tool.enroll("u1")
