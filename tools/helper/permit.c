@@ -47,6 +47,8 @@ ask_code(struct helper *helper, const struct wire *question, judging *judge_code
 {
 	WIPED(claim_wipe) struct claim claim = { .kind = CLAIM_EMPTY };
 	WIPED(settle_wipe) struct settle settled = { .claim = &claim };
+	bool activation = question->about == WIRE_ABOUT_ACTIVATION;
+	enum verdict wanted = activation ? VERDICT_ACTIVATED : VERDICT_ACCEPTED;
 	enum verdict verdict;
 	SECRET typed;
 
@@ -56,13 +58,14 @@ ask_code(struct helper *helper, const struct wire *question, judging *judge_code
 	if (!store_key(&helper->store, &helper->fault) || !judge_code(helper, &settled))
 		return helper_fault(helper);
 	verdict = settled.judgement.verdict;
+	/* (No packet says so of an activation code: what comes next does.) */
 	if (verdict == VERDICT_ACTIVATED)
-		return WIRE_DONE;
+		return verdict == wanted ? WIRE_DONE : WIRE_NO;
 	if (!helper_tell(helper, &settled))
 		return helper_broken(helper);
 	if (verdict == VERDICT_UNENROLLED)
 		return helper_refuse(helper, N_("not enrolled"));
-	return verdict == VERDICT_ACCEPTED ? WIRE_DONE : WIRE_NO;
+	return verdict == wanted ? WIRE_DONE : WIRE_NO;
 }
 
 static enum wire_status
