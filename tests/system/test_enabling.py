@@ -122,7 +122,8 @@ cd /etc/systemd/system
 mkdir sysinit.target.wants
 sed 's|@bindir@|/run/place/bin|' %(source)s/tools/twostep-unconfirmed.service.in >twostep-unconfirmed.service
 ln -s ../twostep-unconfirmed.service sysinit.target.wants
-for unit in udevd udev-trigger hwdb-update journald tmpfiles-setup tmpfiles-setup-dev sysusers; do
+for unit in udevd udev-trigger hwdb-update journald modules-load random-seed sysctl sysusers \
+		tmpfiles-setup tmpfiles-setup-dev; do
 	ln -s /dev/null systemd-$unit.service
 done
 printf '[Unit]\\nRequires=sysinit.target login.service\\n' >trial.target
