@@ -23,7 +23,7 @@ class Seat(sitting.Sitting):
 
     def __init__(self, here, person, *words, language="C.UTF-8"):
         super().__init__(here, ["twostep", *words], become=person.become,
-                         environment={"LANG": language})
+                         environment={"LC_ALL": language})
         self.person = person
 
     def password(self, pattern=sitting.CODE, password=None):
@@ -378,7 +378,7 @@ def test_helper_that_is_gone_is_not_told(here, ann):
 
 
 def test_people_are_told_in_a_language_that_they_do_not_speak(here, ann):
-    told = own(here, ann, "enroll", status=NO, env=dict(os.environ, LANG="nl_NL.UTF-8"))
+    told = own(here, ann, "enroll", status=NO, env=dict(os.environ, LC_ALL="nl_NL.UTF-8"))
     assert "heeft al een apparaat: kies --add of --replace" in told.stderr
     with Seat(here, ann, "remove", language="nl_NL.UTF-8") as seat:
         assert "Om te tonen dat jij het bent" in seat.password()

@@ -98,7 +98,7 @@ def end_waiting():
             pass                # it has ended, or is the kernel's
 
 
-@pytest.fixture(scope="session", name="one_machine")
+@pytest.fixture(scope="module", name="one_machine")
 def the_machine(journal, tmp_path_factory):
     if not os.path.isdir(LIBRARIES):
         pytest.skip("no modules of PAM in " + LIBRARIES)
