@@ -106,6 +106,20 @@ def test_one_field_is_cut_elsewhere_through_the_helper(here, ann):
     assert [word for word, _ in locker.results(ann)] == ["wrong"] + ["accepted"] * 3
 
 
+@pytest.mark.skipif(shutil.which("pamtester") is None, reason="pamtester is not installed")
+def test_pamtester_of_a_user_is_answered_otherwise_than_a_login(here, ann):
+    """Password and code, by a program of the person's own."""
+    here.pam("locker", ["auth requisite pam_unix.so nodelay", "auth required pam_twostep.so",
+                        "account required pam_twostep.so", "account required pam_unix.so"])
+    code = ann.phone.code()
+    for typed, opens in ((ann.phone.wrong(), False), (code, True), (code, False),
+                         (ann.recovery_codes[0], True)):
+        done = subprocess.run(["pamtester", "locker", ann.name, "authenticate", "acct_mgmt"],
+                              input="%s\n%s\n" % (ann.password, typed), capture_output=True,
+                              text=True, timeout=30, preexec_fn=ann.become, check=False)
+        assert (done.returncode == 0) == opens, (typed, done)
+
+
 @pytest.mark.parametrize("way", ["store", "key", "helper", "setting"])
 def test_screen_opens_when_something_is_broken(here, locker, ann, way):
     code = ann.phone.code()
