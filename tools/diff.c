@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "terminal.h"
+
 #define AROUND 3 /* lines that are shown before and after */
 
 /* One line of either text, or of both. */
@@ -66,11 +68,7 @@ static void
 print_row(const struct row *row)
 {
 	(void)putchar(!row->before ? '+' : !row->after ? '-' : ' ');
-	for (size_t i = 0; i < row->len; i++) {
-		unsigned char c = (unsigned char)row->line[i];
-
-		(void)putchar((c < ' ' && c != '\t') || c == 0x7f ? '?' : c);
-	}
+	terminal_put(stdout, row->line, row->len);
 	(void)putchar('\n');
 }
 

@@ -22,15 +22,6 @@ is_advice(const char *id)
 	return false;
 }
 
-/* How many bytes from there on may be shown as they are: none of a control of ASCII or of Unicode. */
-static size_t
-plain(const unsigned char *p)
-{
-	bool control = *p < ' ' || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0);
-
-	return control ? 0 : terminal_sequence(p);
-}
-
 /* Cut where there is no room: what is told stays one line, and draws nothing on a terminal. */
 static void
 take(char *out, size_t size, const char *string)
@@ -39,7 +30,7 @@ take(char *out, size_t size, const char *string)
 	const unsigned char *p = (const unsigned char *)string;
 
 	while (*p != '\0' && text_length(&text) + sizeof "\\xNN" <= size) {
-		size_t len = plain(p);
+		size_t len = terminal_plain(p);
 
 		if (len == 0) {
 			text_put(&text, "\\x");

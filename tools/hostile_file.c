@@ -105,8 +105,11 @@ child(int out, const char *path, const struct hostile_owner *owner)
 	reply.error = reply.reason != READ && reply.reason != TOO_LONG ? errno : 0;
 	if (reply.reason != READ)
 		len = 0;
-	for (; n > 0 && sent<REPLY_HEAD + len; sent += n> 0 ? (size_t)n : 0)
-		n = write(out, (const char *)&reply + sent, REPLY_HEAD + len - sent);
+	len += REPLY_HEAD;
+	while (n > 0 && sent < len) {
+		n = write(out, (const char *)&reply + sent, len - sent);
+		sent += n > 0 ? (size_t)n : 0;
+	}
 	reply_wipe(&reply);
 	_exit(0);
 }

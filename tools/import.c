@@ -102,6 +102,19 @@ compose(struct session *session, const struct import_person *person)
 	return true;
 }
 
+/* Whoever may write to a home, or to a directory, names the file in there. */
+static void
+say_taken(const struct import_person *person)
+{
+	char source[IMPORT_SOURCE_SIZE], user[TEXT_NAME_SIZE];
+
+	(void)snprintf(source, sizeof source, "%s", person->source);
+	(void)snprintf(user, sizeof user, "%s", person->user);
+	terminal_clean(source, "");
+	terminal_clean(user, "");
+	printf(tr("%s: would be taken: %s\n"), source, user);
+}
+
 static void
 took(struct import *import, const struct import_person *person)
 {
@@ -111,7 +124,7 @@ took(struct import *import, const struct import_person *person)
 	if (person->warning != NULL)
 		say_why(import, person->source, person->warning);
 	if (request->dry_run && !request->json)
-		printf(tr("%s: would be taken: %s\n"), person->source, person->user);
+		say_taken(person);
 	put_json(import, person->source, person->user, "taken", person->warning);
 }
 

@@ -5,7 +5,6 @@
 
 #include "core/secret.h"
 #include "store/fresh.h"
-#include "store/fresh.h"
 
 void
 invite_wipe(struct invite *invite)

@@ -34,8 +34,8 @@ put_string(const char *string)
 
 		if (n == 0)
 			(void)fputs("\\ufffd", stream());
-		else if (*p < ' ' || *p == 0x7f)
-			fprintf(stream(), "\\u%04x", *p);
+		else if (terminal_plain(p) == 0)
+			fprintf(stream(), "\\u%04x", p[n - 1]);
 		else if (*p == '"' || *p == '\\')
 			fprintf(stream(), "\\%c", *p);
 		else

@@ -93,6 +93,7 @@ static const struct option_word {
 #define OPTIONS (sizeof options / sizeof *options)
 #define OPTION_HELP (-2)
 #define OPTION_VERSION (-3)
+#define OPTION_FIRST 256 /* that is no letter */
 
 static const struct verb *
 find_verb(const char *name)
@@ -149,14 +150,14 @@ usage_of(const char *name)
 	return true;
 }
 
-/* The long options of getopt, from the table: an option's value is its place in it. */
+/* The long options of getopt, from the table: an option's value tells its place in it. */
 static void
 long_options(struct option longs[static OPTIONS + 3])
 {
 	for (size_t i = 0; i < OPTIONS; i++)
 		longs[i] = (struct option){ .name = options[i].word,
 			.has_arg = options[i].argument != NULL ? required_argument : no_argument,
-			.val = (int)i };
+			.val = OPTION_FIRST + (int)i };
 	longs[OPTIONS] = (struct option){ .name = "help", .val = OPTION_HELP };
 	longs[OPTIONS + 1] = (struct option){ .name = "version", .val = OPTION_VERSION };
 	longs[OPTIONS + 2] = (struct option){ .name = NULL };
@@ -234,14 +235,17 @@ dispatch(struct request *request, int argc, char **argv, const bool given[static
 	return run(verb, request);
 }
 
-/* A file of the store below 3 would be taken for a standard stream, and written to. */
+/*
+ * A file of the store below 3 would be taken for a standard stream, and written to. What is put there is open
+ * the wrong way round: nobody shall believe that he was told what went nowhere.
+ */
 static void
 occupy_streams(void)
 {
 	int fd;
 
 	do
-		fd = open("/dev/null", O_RDWR);
+		fd = open("/dev/null", fcntl(STDIN_FILENO, F_GETFD) < 0 ? O_WRONLY : O_RDONLY);
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd >= 0)
 		(void)close(fd);
@@ -253,10 +257,11 @@ option_error(int found, char **argv)
 {
 	char letter[] = { '-', (char)optopt, '\0' };
 
-	if (found == '?' && optopt > ' ')
-		return usage_error(NULL, letter, tr("no such option"));
-	return usage_error(NULL, argv[optind - 1],
-	    found == ':' ? tr("needs a value") : tr("no such option"));
+	if (found == ':')
+		return usage_error(NULL, argv[optind - 1], tr("needs a value"));
+	if (optopt >= OPTION_FIRST || optopt < 0)
+		return usage_error(NULL, argv[optind - 1], tr("takes no value"));
+	return usage_error(NULL, optopt > ' ' ? letter : argv[optind - 1], tr("no such option"));
 }
 
 /* --help and --version win over whatever else is there. */
@@ -296,8 +301,8 @@ main(int argc, char **argv)
 			continue;
 		if (found == '?' || found == ':')
 			return option_error(found, argv);
-		given[found] = true;
-		take_option(&request, &options[found]);
+		given[found - OPTION_FIRST] = true;
+		take_option(&request, &options[found - OPTION_FIRST]);
 	}
 	if (help || version)
 		return tell(help, optind < argc ? argv[optind] : NULL);

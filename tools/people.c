@@ -89,23 +89,25 @@ read_range(struct range *range, struct problem *problem)
 	return EXIT_DONE;
 }
 
-/* An empty shell is /bin/sh; a name that no record can bear cannot log in here. */
+/* An empty shell is /bin/sh. */
 static bool
 logs_in(const struct passwd *entry)
 {
 	const char *shell = strrchr(entry->pw_shell, '/');
-	char name[TEXT_NAME_SIZE];
 
 	shell = shell != NULL ? shell + 1 : entry->pw_shell;
-	return strcmp(shell, "nologin") != 0 && strcmp(shell, "false") != 0 &&
-	    text_name(name, entry->pw_name);
+	return strcmp(shell, "nologin") != 0 && strcmp(shell, "false") != 0;
 }
 
+/* Whose name no record can bear cannot log in here, and is nobody: every name fits TEXT_NAME_SIZE. */
 static int
 append(struct people *people, const struct passwd *entry, struct problem *problem)
 {
+	char name[TEXT_NAME_SIZE];
 	struct person *person;
 
+	if (!text_name(name, entry->pw_name))
+		return EXIT_DONE;
 	if (people->count == people->room) {
 		size_t room = people->room > 0 ? 2 * people->room : 256;
 

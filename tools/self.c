@@ -14,6 +14,7 @@
 #define SECONDS 300 /* that the helper gives a person, too */
 
 static const char file[] = "file:";
+static const char layout[] = "\n\t"; /* that a module of PAM may use */
 
 /* A store that belongs to who calls is opened by him. */
 static bool
@@ -77,22 +78,13 @@ self_end(struct self *self)
 
 /* ---- what the helper sends ---------------------------------------------------------- */
 
-/* What comes from a module of PAM must not draw on the terminal. */
-static void
-clean(char *text)
-{
-	for (; *text != '\0'; text++)
-		if (((unsigned char)*text < ' ' && *text != '\n' && *text != '\t') || *text == 0x7f)
-			*text = '?';
-}
-
 static void
 say_it(struct wire *wire)
 {
 	FILE *out = wire->error ? stderr : stdout;
 
 	(void)fflush(stdout);
-	clean(wire->text);
+	terminal_clean(wire->text, layout);
 	(void)fprintf(out, "%s\n", wire->text);
 	(void)fflush(out);
 }
@@ -151,7 +143,7 @@ word(const struct self *self, const struct wire *wire, char text[static WIRE_TEX
 		break;
 	}
 	memcpy(text, wire->text, WIRE_TEXT_SIZE);
-	clean(text);
+	terminal_clean(text, layout);
 }
 
 static bool

@@ -17,14 +17,6 @@
 
 #define TRIES 100 /* a login may be faster, and another */
 
-/* What came from outside must not draw on the terminal. */
-static void
-put_clean(const char *string)
-{
-	for (const char *p = string; *p != '\0'; p++)
-		(void)fputc((unsigned char)*p < ' ' || *p == 0x7f ? '?' : *p, stderr);
-}
-
 void
 complain(const char *verb, const char *what, const char *why)
 {
@@ -36,7 +28,7 @@ complain(const char *verb, const char *what, const char *why)
 		if (parts[i] == NULL)
 			continue;
 		(void)fputs(": ", stderr);
-		put_clean(parts[i]);
+		terminal_put(stderr, parts[i], strlen(parts[i]));
 	}
 	(void)fputc('\n', stderr);
 }

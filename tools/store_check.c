@@ -81,6 +81,7 @@ check_records(struct doctor *doctor)
 	struct people people = { .person = NULL };
 	struct problem problem;
 	struct progress progress;
+	size_t i;
 
 	if (people_add_all(&people, doctor->enrolled.name, doctor->enrolled.count, &problem) !=
 	    EXIT_DONE) {
@@ -88,11 +89,13 @@ check_records(struct doctor *doctor)
 		complain("doctor", problem.what, problem.why);
 	}
 	progress_start(&progress, people.count);
-	for (size_t i = 0; i < people.count && !terminal_interrupted(); i++) {
+	for (i = 0; i < people.count && !terminal_interrupted(); i++) {
 		check_record(doctor, &people.person[i]);
 		progress_show(&progress, i + 1);
 	}
 	progress_clear(&progress);
+	if (i < people.count)
+		finding_unreadable(doctor->findings, doctor->store.path, EINTR);
 	people_free(&people);
 }
 

@@ -123,7 +123,7 @@ count(struct tally_counts *counts, const struct tally_state *state)
 }
 
 /* Everybody's state, and the sums. (roll_decide has just noted which groups he is in.) */
-static void
+static int
 hold_against(
     struct tally *tally, const struct names *enrolled, const struct names *invited)
 {
@@ -131,9 +131,10 @@ hold_against(
 	const struct policy_groups *groups = &tally->roll.groups;
 	bool all = tally->session.request->group == NULL;
 	struct progress progress;
+	size_t i;
 
 	progress_start(&progress, people->count);
-	for (size_t i = 0; i < people->count && !terminal_interrupted(); i++) {
+	for (i = 0; i < people->count && !terminal_interrupted(); i++) {
 		const struct person *person = &people->person[i];
 
 		tally->left_out[i] = !all && !people_group_has(&tally->only, person);
@@ -147,8 +148,7 @@ hold_against(
 		progress_show(&progress, i + 1);
 	}
 	progress_clear(&progress);
-	if (terminal_interrupted())
-		tally->status = fail(tally, tr("interrupted"), NULL);
+	return i == people->count ? EXIT_DONE : fail(tally, tr("interrupted"), NULL);
 }
 
 int
@@ -166,7 +166,7 @@ tally_take(struct tally *tally, struct request *request)
 		tally->left_out =
 		    calloc(tally->roll.people.count + 1, sizeof *tally->left_out);
 		if (tally->state != NULL && tally->left_out != NULL)
-			hold_against(tally, &enrolled, &invited);
+			status = hold_against(tally, &enrolled, &invited);
 		else
 			status = fail(tally, tr("accounts"), strerror(ENOMEM));
 	}

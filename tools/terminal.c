@@ -105,22 +105,58 @@ terminal_is_utf8(void)
 size_t
 terminal_sequence(const unsigned char *p)
 {
+	/* The rows of RFC 3629 section 4: first bytes, and which may come second. */
 	static const struct {
-		unsigned char mask, lead, min;
-	} forms[] = { { 0xe0, 0xc0, 0xc2 }, { 0xf0, 0xe0, 0xe0 }, { 0xf8, 0xf0, 0xf0 } };
+		unsigned char first, last, min, max;
+		size_t len;
+	} forms[] = { { 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 } };
 
 	if (*p < 0x80)
 		return 1;
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-		size_t n = 1;
+		size_t n = 2;
 
-		if ((*p & forms[i].mask) != forms[i].lead || *p < forms[i].min)
+		if (*p < forms[i].first || *p > forms[i].last)
 			continue;
-		while (n < i + 2 && (p[n] & 0xc0) == 0x80)
+		if (p[1] < forms[i].min || p[1] > forms[i].max)
+			return 0;
+		while (n < forms[i].len && (p[n] & 0xc0) == 0x80)
 			n++;
-		return n == i + 2 ? n : 0;
+		return n == forms[i].len ? n : 0;
 	}
 	return 0;
+}
+
+size_t
+terminal_plain(const unsigned char *p)
+{
+	bool control = *p < ' ' || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0);
+
+	return control ? 0 : terminal_sequence(p);
+}
+
+void
+terminal_clean(char *text, const char *but)
+{
+	for (size_t len; *text != '\0'; text += len > 0 ? len : 1) {
+		len = terminal_plain((const unsigned char *)text);
+		if (len == 0 && strchr(but, *text) == NULL)
+			*text = '?';
+	}
+}
+
+void
+terminal_put(FILE *out, const char *bytes, size_t len)
+{
+	for (size_t i = 0, n; i < len; i += n > 0 ? n : 1) {
+		n = terminal_plain((const unsigned char *)bytes + i);
+		if (n > 0 || bytes[i] == '\t')
+			(void)fwrite(bytes + i, 1, n > 0 ? n : 1, out);
+		else
+			(void)fputc('?', out);
+	}
 }
 
 bool

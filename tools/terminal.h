@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "core/language.h"
 #include "core/secret.h"
@@ -39,8 +40,15 @@ bool terminal_ask_hidden(const char *prompt, struct secret *typed);
 /* The same for a question of which only a yes counts. */
 bool terminal_agrees(const char *question);
 
-/* Length of the UTF-8 sequence at p, 0 when it is none. */
+/* Length of the UTF-8 sequence at p (RFC 3629), 0 when it is none. */
 size_t terminal_sequence(const unsigned char *p);
+/* How many bytes at p may be shown as they are: none of a control of ASCII or of Unicode, or of what is no UTF-8. */
+size_t terminal_plain(const unsigned char *p);
+
+/* What came from outside must not draw on the terminal: such bytes become '?', but for those in `but`. */
+void terminal_clean(char *text, const char *but);
+/* Prints so many bytes of it, tabs as they are; what stands behind them is no part of a sequence. */
+void terminal_put(FILE *out, const char *bytes, size_t len);
 
 /* True after SIGINT, SIGTERM or SIGHUP. */
 bool terminal_interrupted(void);

@@ -163,9 +163,10 @@ print_names(const struct tally *tally, const char *title,
 			continue;
 		if (all == 0)
 			printf("\n%s:", title);
-		if (all < NAMES_SHOWN)
-			printf("%s%s", all % NAMES_A_LINE == 0 ? "\n    " : " ",
-			    people->person[i].name);
+		if (all < NAMES_SHOWN) {
+			printf("%s", all % NAMES_A_LINE == 0 ? "\n    " : " ");
+			terminal_put(stdout, people->person[i].name, strlen(people->person[i].name));
+		}
 		all++;
 	}
 	if (all > NAMES_SHOWN)
@@ -197,7 +198,7 @@ verb_report(struct request *request)
 	struct tally tally;
 	int status = tally_take(&tally, request);
 
-	if (status == EXIT_DONE && !terminal_interrupted()) {
+	if (status == EXIT_DONE) {
 		if (request->json)
 			print_json(&tally);
 		else

@@ -165,10 +165,11 @@ print_enrolled(const struct summary *summary, const struct language *language)
 }
 
 static void
-print_user(const struct summary *summary, const struct language *language)
+print_user(struct summary *summary, const struct language *language)
 {
 	char until[TERMINAL_TIME_SIZE];
 
+	terminal_clean(summary->user, "");
 	printf(summary->devices > 0 ? tr("%s: enrolled\n") : tr("%s: not enrolled\n"), summary->user);
 	if (summary->devices > 0)
 		print_enrolled(summary, language);
@@ -181,7 +182,7 @@ print_user(const struct summary *summary, const struct language *language)
 
 /* An EXIT_ status: whether he is enrolled. */
 static int
-show(const struct request *request, const struct summary *summary)
+show(const struct request *request, struct summary *summary)
 {
 	if (request->json)
 		json_user(summary);
@@ -218,10 +219,11 @@ print_heading(struct listing *listing)
 }
 
 static void
-print_row(const struct listing *listing, const struct summary *summary)
+print_row(const struct listing *listing, struct summary *summary)
 {
 	char last[TERMINAL_TIME_SIZE];
 
+	terminal_clean(summary->user, "");
 	terminal_time(last, summary->used);
 	printf("%-24s %*u %*u  %-*s %s\n", summary->user, listing->devices,
 	    summary->devices, listing->left, summary->left, listing->state,
@@ -232,13 +234,16 @@ static void
 list_damaged(struct listing *listing, const char *user)
 {
 	struct session *session = listing->session;
+	char shown[TEXT_NAME_SIZE];
 
 	complain_fault(session->request->verb, &session->fault);
 	listing->status = EXIT_SYSTEM;
+	(void)snprintf(shown, sizeof shown, "%s", user);
+	terminal_clean(shown, "");
 	if (session->request->json)
 		json_damaged(user, session->fault.why);
 	else
-		printf(tr("%-24s damaged: %s\n"), user, tr(session->fault.why));
+		printf(tr("%-24s damaged: %s\n"), shown, tr(session->fault.why));
 }
 
 /* Reads one of the listing. False with the session's fault. */

@@ -273,6 +273,16 @@ def test_stack_that_does_not_let_by_is_passed(here, ann):
     own(here, ann, "forget", input=ann.phone.code() + "\n")
 
 
+def test_stack_asks_without_end(here, ann):
+    """The last line would let by; nobody is asked so often, whatever the modules make of that."""
+    ask = "auth optional %s/tests/tools/.libs/pam_say.so 7 a b" % here.build
+    for lines, status, words in ((19, DONE, ""), (20, NO, "broken off; nothing was changed"),
+                                 (21, NO, "broken off; nothing was changed")):
+        here.pam("twostep", [ask] * lines + SERVICE)
+        typed = lines * "x\n" + "%s\n%s\n" % (ann.password, ann.phone.code())
+        assert words in own(here, ann, "forget", status=status, input=typed).stderr
+
+
 def test_interrupt_leaves_something_behind(here, ann, bob):
     conf(here)
     for person, words, stop in ((ann, ["remove"], 0), (ann, ["remove"], 1), (bob, ["enroll"], 1)):

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A PAM module that says its arguments and answers the number in the first of them, so that a
- * test sees which lines of a stack libpam called, and decides what each of them answers.
+ * test sees which lines of a stack libpam called, and decides what each of them answers. A third one is asked.
  */
 #include <stdlib.h>
 
@@ -11,8 +11,12 @@
 static int
 say(pam_handle_t *pamh, int argc, const char **argv)
 {
-	if (argc != 2 || pam_info(pamh, "%s", argv[1]) != PAM_SUCCESS)
+	char *typed = NULL;
+
+	if (argc < 2 || pam_info(pamh, "%s", argv[1]) != PAM_SUCCESS ||
+	    (argc > 2 && pam_prompt(pamh, PAM_PROMPT_ECHO_ON, &typed, "%s", argv[2]) != PAM_SUCCESS))
 		return PAM_ABORT;
+	free(typed);
 	return (int)strtol(argv[0], NULL, 10);
 }
 

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Where output cannot go, what the environment says, and descriptors that are not open."""
 
+import json
 import os
+import re
 import subprocess
 import time
 
 import pytest
 
-from tool import DONE, NO, RECOVERY, SYSTEM, Phone, plain_environment, read
+from tool import DONE, NO, RECOVERY, SYSTEM, Phone, plain_environment, read, write
 
 
 def into(path, words, **more):
@@ -26,8 +28,13 @@ def into_closed_pipe(words, **more):
         os.close(here)
 
 
+def into_nothing(words, **more):
+    return subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *words], stderr=subprocess.PIPE,
+                          text=True, timeout=60, env=plain_environment(), **more)
+
+
 OUTPUTS = {"full disk": lambda words, **more: into("/dev/full", words, **more),
-           "closed pipe": into_closed_pipe}
+           "closed pipe": into_closed_pipe, "not open": into_nothing}
 
 
 @pytest.fixture(params=OUTPUTS, name="nowhere")
@@ -220,3 +227,65 @@ def test_many_readers_and_a_writer(tool, names):
     told = [child.communicate(timeout=60) for child in children]
     assert [child.returncode for child in children] == [DONE] * 8, told
     assert sorted(user["user"] for user in tool.json("status", "--all")) == sorted(people)
+
+
+# ---- an interrupt
+
+@pytest.mark.parametrize("words", [["report"], ["report", "--json"], ["doctor"]])
+def test_an_interrupt_that_leaves_people_out_is_no_answer(tool, names, words):
+    people = sorted(next(names) for _ in range(3))
+    for person in people:
+        tool.enroll(person)
+    status, done = tool.interrupted(*words, at="histories/" + people[1])
+    assert status == SYSTEM and "nterrupted" in done.stderr, done
+    assert "u1" not in done.stdout and "No fault" not in done.stdout
+
+
+# ---- what others have named, on the terminal and for scripts
+
+CONTROLS = re.compile("[\0-\x09\x0b-\x1f\x7f-\x9f]")
+ODD = [b"\x1b[2J", b"\xc2\x9b2J", b"\x9b2J", b"\xc0\x9b", b"\xe0\x80\x9b", b"\xed\xa0\x80", b"\xf0\x80\x80\x9b",
+       b"\xf4\x90\x80\x80", b"\xf5\x80\x80\x80", b"\xff", b"\xe2\x82", b"\xc3", b"\x7f", b"\n\r\t\b", b'"\\']
+GOOD = ["caf\u00e9", "\u20ac", "\ud7ff\ue000", "\U0010ffff", "\U00010000", "\u0800", "\u00a0"]
+
+
+def test_names_of_files_are_json_and_draw_nothing(tool, tmp_path):
+    """What is no UTF-8 is none for those who read the JSON, either: RFC 3629, section 4."""
+    paths = [os.path.join(os.fsencode(tmp_path), name)
+             for name in ODD + [name.encode("utf-8") for name in GOOD]]
+    done = subprocess.run(tool.command("import", "google-authenticator", "--dry-run", "--json", *paths),
+                          capture_output=True, env=plain_environment())
+    assert done.returncode == NO
+    said, errors = done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
+    sources = [record["source"] for record in json.loads(said)["records"]]
+    assert CONTROLS.search(said) is None and CONTROLS.search(errors.replace("\t", "")) is None
+    assert len(sources) == len(paths) == len(errors.splitlines())
+    for path, source in zip(paths, sources):
+        shown = path.decode("utf-8", "replace").replace("\ufffd", "")
+        assert source.replace("\ufffd", "") == shown
+    assert [source[len(str(tmp_path)) + 1:] for source in sources[len(ODD):]] == GOOD
+
+
+def test_names_of_accounts_draw_nothing(tool, crowd):
+    bad, worse, absent = "a\x1b[2Jb", "c\u009b2Jd", "e\x1b]0;x\x07f"
+    crowd.people(bad, worse, absent)
+    tool.enroll(bad)
+    tool.enroll(worse)
+    write(tool.history(os.listdir(tool.store + "/histories")[0]), b"\0" * 8192)
+    said = ""
+    for words in (["status", bad], ["status", worse], ["status", "--all"], ["report"],
+                  ["status", "--all", "--json"], ["report", "--json"]):
+        done = tool.run(*words, status=None, errors=False)
+        said += done.stdout + done.stderr
+    assert CONTROLS.search(said) is None
+    assert "a?[2Jb" in said and "e?]0;x?f" in said
+
+
+def test_names_of_homes_draw_nothing(tool, crowd, tmp_path):
+    assert crowd
+    path = str(tmp_path / "\x1b[2J")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("HOTP/T30/6\tu1\t-\t%s\n" % ("ab" * 20))
+    os.chmod(path, 0o600)
+    done = tool.run("import", "oath", path, "--dry-run")
+    assert "would be taken: u1" in done.stdout and CONTROLS.search(done.stdout) is None

@@ -9,13 +9,13 @@ import pytest
 from tool import DONE, NO, PROGRAM, USAGE, Phone, plain_environment
 
 VERBS = ["enroll", "status", "verify", "recovery", "remove", "unlock", "invite", "forget",
-         "rekey", "test", "help", "doctor"]
+         "rekey", "test", "help", "doctor", "import", "export", "report", "enable", "disable"]
 OF_A_USER = ["enroll", "status", "verify", "recovery", "remove", "unlock", "invite", "forget"]
 
 
-def bare(*words, **more):
+def bare(*words, language="C.UTF-8", **more):
     return subprocess.run([PROGRAM, *words], capture_output=True, text=True, timeout=20,
-                          stdin=subprocess.DEVNULL, env=plain_environment(), **more)
+                          stdin=subprocess.DEVNULL, env=plain_environment(LANG=language), **more)
 
 
 def fits(text):
@@ -32,9 +32,10 @@ def test_help_fits_a_terminal_and_names_every_verb(tool, words):
         assert re.search(r"^\s+%s\b" % verb, done.stdout, re.M), verb
 
 
+@pytest.mark.parametrize("language", ["C.UTF-8", "nl_NL.UTF-8"])
 @pytest.mark.parametrize("verb", VERBS)
-def test_help_of_a_verb_fits_a_terminal(tool, verb):
-    done = bare("help", verb)
+def test_help_of_a_verb_fits_a_terminal(tool, verb, language):
+    done = bare("help", verb, language=language)
     assert (done.returncode, done.stderr) == (DONE, "")
     assert verb in done.stdout.splitlines()[0]
     assert fits(done.stdout), done.stdout
@@ -86,6 +87,16 @@ def test_the_wrong_option_is_the_one_that_is_named(tool, words):
     done = tool.run(*words, status=USAGE, place=False)
     wrong = next(w for w in words if w.startswith("-"))
     assert done.stderr.splitlines()[0].startswith("twostep: " + wrong[:2]), done.stderr
+
+
+@pytest.mark.parametrize("words, why", [
+    (["status", "u0", "--json=yes"], "--json=yes: takes no value"),
+    (["enroll", "u0", "--add=x"], "--add=x: takes no value"),
+    (["--help=enroll"], "--help=enroll: takes no value"),
+    (["status", "u0", "--store"], "--store: needs a value"), (["-j"], "-j: no such option")])
+def test_what_is_wrong_with_an_option_is_said(tool, words, why):
+    done = tool.run(*words, status=USAGE, place=False)
+    assert done.stderr.splitlines()[0] == "twostep: " + why
 
 
 @pytest.mark.parametrize("options", [["--store", "relative"], ["--store", "ldap://x"],

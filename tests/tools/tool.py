@@ -27,6 +27,8 @@ SOURCE = os.path.dirname(os.path.dirname(HERE))
 # the private /etc and /dev/log, and what a terminal draws, are written there already
 sys.path[1:1] = [os.path.join(os.path.dirname(HERE), room) for room in ("pam", "system")]
 
+import rig  # noqa: E402
+
 BUILD = os.path.realpath(os.environ.get("TWOSTEP_BUILD") or os.path.join(SOURCE, "build"))
 PROGRAM = os.path.join(BUILD, "twostep")
 PROMPT = "Verification code: "
@@ -164,6 +166,22 @@ class Tool:
         return subprocess.Popen(self.command(*words), stdin=subprocess.PIPE,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                 env=plain_environment(), **more)
+
+    def interrupted(self, *words, at):
+        """Told to end by SIGTERM as it opens that file: (exit status, what it said)."""
+        pid, trace = (os.path.join(self.directory, name) for name in ("pid", "trace"))
+        command = ["sh", "-c", 'echo $$ >%s; exec "$@"' % pid, "sh", *self.command(*words)]
+        sweep = [rig.built("tests/system/sweep"), "-o", trace, "-t", "60"]
+        subprocess.run([*sweep, "--", *command], capture_output=True, check=True, timeout=90,
+                       env=plain_environment())
+        with open(trace, encoding="ascii") as file:
+            number = next(c.n for c in rig.Trace(file.read()).calls
+                          if c.name == "openat" and at in str(c.args))
+        action = ["-n", str(number), "-a", "run=kill -TERM $(cat %s)" % pid]
+        done = subprocess.run([*sweep, *action, "--", *command], capture_output=True, text=True,
+                              env=plain_environment(), check=True, timeout=90)
+        with open(trace, encoding="ascii") as file:
+            return rig.Trace(file.read()).end["exit"], done
 
     def enroll(self, user, phone=None, *more):
         """One more device, unconfirmed: no code of it is spent yet."""

@@ -32,9 +32,10 @@ converse_one(void *arg, int style, const char *text, struct secret *typed)
 		wire_put_text(&wire, text);
 		return helper_send(talk->helper, &wire);
 	}
-	talk->broken = talk->questions++ == QUESTIONS_MAX;
-	if (talk->broken)
+	if (talk->broken || talk->questions++ == QUESTIONS_MAX) {
+		talk->broken = true;
 		return false;
+	}
 	wire_start(&wire, WIRE_ASK);
 	wire.about = WIRE_ABOUT_PAM;
 	wire.echo = style == PAM_PROMPT_ECHO_ON;

@@ -70,8 +70,9 @@ remove_one(struct helper *helper, const char *name)
 	case LINK_NO_SUCH:
 		return helper_refuse(helper, N_("no such device"));
 	case LINK_NONE:
-		helper->why = N_("it was the last one");
-		return remove_all(helper);
+		if ((status = remove_all(helper)) == WIRE_DONE)
+			helper->why = N_("it was the last one");
+		return status;
 	case LINK_OTHERS:
 		break;
 	}
