@@ -7,6 +7,7 @@ is its administrator, and ansible a program that comes in by a key alone."""
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -138,11 +139,11 @@ def sound(machine):
     return machine
 
 
-def doctor(here, *words, clock="kept", **more):
+def doctor(here, *words, clock="kept", preload="", pass_fds=(), **variables):
     shim = os.path.join(here.build, "tests/system/.libs/say_clock.so")
-    return here.tool("doctor", *words, check=False, **more, env=dict(
-        os.environ, LD_PRELOAD=shim, SAY_CLOCK=clock, LANG="C.UTF-8",
-        ASAN_OPTIONS="verify_asan_link_order=0"))
+    return here.tool("doctor", *words, check=False, pass_fds=pass_fds, env=dict(
+        os.environ, LD_PRELOAD=shim + " " + preload, SAY_CLOCK=clock, LANG="C.UTF-8",
+        ASAN_OPTIONS="verify_asan_link_order=0", **variables))
 
 
 def found(done):
@@ -450,11 +451,61 @@ def test_sshd_is_asked_in_an_empty_environment_and_with_no_file_of_its_callers(s
     assert not any(word.endswith("/fd/200") for word in heard)
 
 
-@pytest.mark.parametrize("script", ["while :; do echo usepam no; done", "kill -9 $$",
-                                    "exit 127"])
+@pytest.mark.parametrize("script", ["kill -9 $$", "exit 127"])
 def test_an_sshd_that_does_not_answer_is_not_believed(sound, script):
     with another_sshd(script + "\n"):
         assert found(doctor(sound, "--json")) == [("sshd-unasked", SSHD)]
+
+
+def test_an_sshd_that_says_too_much_is_not_believed_and_not_heard_out(sound):
+    with another_sshd("echo usepam no; exec yes\n"):
+        begun = time.monotonic()
+        assert found(doctor(sound, "--json")) == [("sshd-unasked", SSHD)]
+        assert time.monotonic() - begun < 4, "it has five seconds"
+    with another_sshd("echo usepam no; yes | head -c 66000\n"):
+        assert found(doctor(sound, "--json")) == [("sshd-unasked", SSHD)], "nor half of it"
+
+
+def test_an_sshd_that_complains_at_length_is_heard(sound):
+    """More than a pipe holds, so that it would wait for ever to be read."""
+    with another_sshd("yes | head -c 100000 >&2; exec /run/place/sshd.real \"$@\"\n"):
+        assert found(doctor(sound, "--json")) == []
+
+
+def test_an_sshd_that_hangs_is_left_behind(sound):
+    """A hundred times as fast for the doctor: nobody waits for long."""
+    if place.faketime_library() is None:
+        pytest.skip("libfaketime is not installed")
+    with another_sshd("exec sleep 60\n"):
+        begun = time.monotonic()
+        done = doctor(sound, "--json", preload=place.faketime_library(), FAKETIME="+0 x100")
+        assert found(done) == [("sshd-unasked", SSHD)]
+        assert time.monotonic() - begun < 4, "it has five seconds"
+
+
+def test_an_sshd_that_hangs_behind_closed_streams_is_left_behind(sound):
+    """An alarm ends it, whatever was inherited: here at once, by the hand of strace."""
+    if shutil.which("strace") is None:
+        pytest.skip("strace is not installed")
+    with another_sshd("exec >&- 2>&-; exec sleep 60\n"):
+        done = subprocess.run(
+            ["strace", "-f", "-qq", "-o", "/run/place/trace", "-e", "trace=?alarm,setitimer",
+             "-e", "inject=?alarm,setitimer:signal=ALRM",
+             "env", "--block-signal=ALRM", "--ignore-signal=ALRM", "twostep", "doctor", "--json"],
+            capture_output=True, text=True, timeout=30,
+            env=dict(os.environ, LANG="C.UTF-8", ASAN_OPTIONS="detect_leaks=0"))
+    assert [finding for finding, _ in found(done) if finding.startswith("sshd")] == ["sshd-unasked"]
+    assert re.search(r"alarm\(5\)|setitimer\(ITIMER_REAL.*tv_sec=5,", read("/run/place/trace"))
+
+
+@pytest.mark.parametrize("words", [["--json"], []], ids=["json", "plain"])
+def test_what_sshd_says_draws_nothing_on_the_terminal(sound, words):
+    with another_sshd("test \"$2\" = -f && exit 0\n"
+                      "printf 'line 1: \\033]0;x\\007\\302\\2332J\\r\\n' >&2; exit 255\n"):
+        done = doctor(sound, *words)
+    told = (done.stdout + done.stderr).replace("\\\\", "\\")
+    assert "line 1: \\x1b]0;x\\x07\\xc2\\x9b2J" in told
+    assert not set(told) & set("\x1b\x07\x9b\r")
 
 
 def test_sshd_decides_where_its_files_are_read_otherwise(sound):
