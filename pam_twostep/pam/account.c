@@ -2,11 +2,11 @@
 #include "pam/account.h"
 
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "pam/ask.h"
 #include "pam/enroll.h"
+#include "pam/host.h"
 #include "pam/journal.h"
 #include "pam/mark.h"
 #include "pam/place.h"
@@ -44,14 +44,11 @@ promised(const struct mark *mark)
 static bool
 own_mark(struct phase *phase)
 {
-	const void *item = NULL;
-	const char *name;
+	const char *name = host_item(phase->pamh, PAM_USER);
 	struct who who;
 
-	if ((phase->mark.process != 0 && phase->mark.process != getpid()) ||
-	    pam_get_item(phase->pamh, PAM_USER, &item) != PAM_SUCCESS || item == NULL)
+	if ((phase->mark.process != 0 && phase->mark.process != getpid()) || name == NULL)
 		return false;
-	name = item;
 	if (strcmp(name, phase->mark.user) != 0 &&
 	    (!who_find(&who, name, &phase->fault) || strcmp(who.user, phase->mark.user) != 0))
 		return false;
@@ -76,12 +73,11 @@ open_store(struct phase *phase)
 static bool
 clear_service(struct phase *phase)
 {
-	const void *service = NULL;
+	const char *service = host_item(phase->pamh, PAM_SERVICE);
 
 	if (phase->setup.settings.enroll_at_login == ENROLL_NO)
 		return true;
-	return pam_get_item(phase->pamh, PAM_SERVICE, &service) == PAM_SUCCESS && service != NULL &&
-	    open_store(phase) && store_service_clear(&phase->store, service, &phase->fault);
+	return service != NULL && open_store(phase) && store_service_clear(&phase->store, service, &phase->fault);
 }
 
 /* Looks the user up anew: what the auth phase saw is old, and its descriptors are closed. */
@@ -102,19 +98,17 @@ remember(struct phase *phase)
 {
 	enum store_answer answer = STORE_CONFLICT;
 	struct store_fault ignored;
-	struct timespec now;
 	struct place place;
 
 	if (!look(phase))
 		return;
 	place_here(phase->pamh, &phase->record, &place);
-	(void)clock_gettime(CLOCK_REALTIME, &now);
 	for (unsigned i = 0; answer == STORE_CONFLICT && i < CONFLICTS_MAX; i++) {
 		struct history next = phase->record.view.history;
 
 		if (place.id[0] == '\0' || !phase->record.enrolled)
 			return;
-		history_remember(&next, &place, now.tv_sec);
+		history_remember(&next, &place, host_now());
 		answer = store_swap(&phase->store, &phase->record, &next, &ignored);
 		if (answer == STORE_CONFLICT &&
 		    !store_look_again(&phase->store, &phase->record, &ignored))

@@ -6,6 +6,7 @@
 #include "flow/field.h"
 #include "flow/login.h"
 #include "pam/authtok.h"
+#include "pam/host.h"
 
 static const char sshd_hint[] =
     "no code was typed: set KbdInteractiveAuthentication yes and PasswordAuthentication no in "
@@ -49,11 +50,10 @@ hide_junk(struct answer *answer, const char *user, const struct settings *settin
 static const char *
 hint_of(enum asked asked, pam_handle_t *pamh, const struct settings *settings)
 {
-	const void *tty = NULL;
+	const char *tty = host_item(pamh, PAM_TTY);
 
 	if (asked == ASKED_BROKEN && settings->use_first_pass)
 		return first_hint;
-	(void)pam_get_item(pamh, PAM_TTY, &tty);
 	if (tty == NULL || strcmp(tty, "ssh") != 0 || settings->combined)
 		return NULL;
 	return asked == ASKED_PASSWORD || asked == ASKED_BROKEN ? sshd_hint : NULL;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pam/host.h"
+
 /* One message through the conversation; the response is the caller's to wipe and free. */
 static bool
 converse(pam_handle_t *pamh, int style, const char *text, struct pam_response **response)
@@ -40,11 +42,11 @@ drop(struct pam_response *response)
 static bool
 is_password(pam_handle_t *pamh, const char *answer)
 {
-	const void *item = NULL;
+	const char *password = host_item(pamh, PAM_AUTHTOK);
 	size_t len = strlen(answer);
 
-	return len > 0 && pam_get_item(pamh, PAM_AUTHTOK, &item) == PAM_SUCCESS && item != NULL &&
-	    strlen(item) == len && secret_same(item, answer, len);
+	return len > 0 && password != NULL && strlen(password) == len &&
+	    secret_same(password, answer, len);
 }
 
 enum asked

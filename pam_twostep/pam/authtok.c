@@ -3,13 +3,15 @@
 
 #include <string.h>
 
+#include "pam/host.h"
+
 enum asked
 authtok_take(pam_handle_t *pamh, struct secret *left)
 {
-	const void *item = NULL;
+	const char *item = host_item(pamh, PAM_AUTHTOK);
 
 	left->len = 0;
-	if (pam_get_item(pamh, PAM_AUTHTOK, &item) != PAM_SUCCESS || item == NULL)
+	if (item == NULL)
 		return ASKED_BROKEN;
 	return secret_set(left, item, strlen(item)) ? ASKED_TYPED : ASKED_OVERLONG;
 }

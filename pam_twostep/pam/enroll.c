@@ -2,11 +2,11 @@
 #include "pam/enroll.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "core/address.h"
 #include "core/uri.h"
 #include "pam/ask.h"
+#include "pam/host.h"
 #include "pam/journal.h"
 #include "store/fresh.h"
 #include "store/link.h"
@@ -18,15 +18,6 @@ void
 dialogue_wipe(struct dialogue *dialogue)
 {
 	secret_clear(dialogue, sizeof *dialogue);
-}
-
-static int64_t
-now(void)
-{
-	struct timespec time;
-
-	(void)clock_gettime(CLOCK_REALTIME, &time);
-	return time.tv_sec;
 }
 
 /* ---- what the store says ------------------------------------------------------------ */
@@ -70,10 +61,10 @@ pending(const struct dialogue *d, bool *elsewhere)
 {
 	const struct invitation *invitation = &d->invitation;
 	int64_t generation = d->enrollment.generation;
-	bool here = d->from[0] != '\0' && invitation_pends(invitation, generation, d->from, now());
+	bool here = d->from[0] != '\0' && invitation_pends(invitation, generation, d->from, host_now());
 
 	*elsewhere = !here && invitation->has_pending &&
-	    invitation_pends(invitation, generation, invitation->pending_from, now());
+	    invitation_pends(invitation, generation, invitation->pending_from, host_now());
 	return here;
 }
 
@@ -81,13 +72,11 @@ pending(const struct dialogue *d, bool *elsewhere)
 static void
 find_from(struct dialogue *d)
 {
-	const void *item = NULL;
-	const char *rhost;
+	const char *rhost = host_item(d->pamh, PAM_RHOST);
 	struct address address;
 	struct text text = text_into(d->from, sizeof d->from);
 
-	rhost = pam_get_item(d->pamh, PAM_RHOST, &item) == PAM_SUCCESS && item != NULL ? item : "";
-	if (*rhost == '\0')
+	if (rhost == NULL || *rhost == '\0')
 		text_put(&text, "local");
 	else if (address_parse(&address, rhost, strlen(rhost)))
 		text_put_hex(&text, address.bytes, address.len);
@@ -146,7 +135,7 @@ static bool
 activate(struct dialogue *d)
 {
 	WIPED(settle_wipe) struct settle settled = { .settings = &d->setup->settings,
-		.claim = &d->enroll.claim, .now = now() };
+		.claim = &d->enroll.claim, .now = host_now() };
 
 	if (!settle_activation(&settled, d->kind == MARK_REPLACE, d->store, d->record, &d->fault))
 		return false;
@@ -175,7 +164,7 @@ store_pending(struct dialogue *d)
 		d->invitation.generation = d->enrollment.generation;
 		d->invitation.has_pending = true;
 		d->invitation.pending = d->device;
-		d->invitation.pending_at = now();
+		d->invitation.pending_at = host_now();
 		memcpy(d->invitation.pending_from, d->from, sizeof d->from);
 		answer = store_invite(d->store, d->record, &d->invitation, &d->fault);
 		if (answer != STORE_CONFLICT)
@@ -220,7 +209,7 @@ confirm(struct dialogue *d, const struct device *device)
 	bool fits;
 
 	d->device = *device;
-	fits = judge_confirm(&d->setup->settings, &d->device, &d->enroll.claim, now());
+	fits = judge_confirm(&d->setup->settings, &d->device, &d->enroll.claim, host_now());
 	enroll_confirmed(&d->enroll, fits);
 	return true;
 }
@@ -341,7 +330,7 @@ prepare(struct dialogue *d)
 	enroll->pending = pending(d, &elsewhere);
 	enroll->race = elsewhere;
 	enroll->activation = d->kind != MARK_REPLACE &&
-	    enroll_needs_code(&d->setup->settings, &d->invitation, now());
+	    enroll_needs_code(&d->setup->settings, &d->invitation, host_now());
 	if (d->kind == MARK_CODES)
 		enroll_start_codes(enroll);
 	else

@@ -7,15 +7,8 @@
 
 #include "core/event.h"
 #include "core/judgement.h"
+#include "pam/host.h"
 #include "store/notify.h"
-
-static const char *
-item(pam_handle_t *pamh, int type)
-{
-	const void *value = NULL;
-
-	return pam_get_item(pamh, type, &value) == PAM_SUCCESS ? value : NULL;
-}
 
 static int
 priority(enum outcome outcome)
@@ -71,8 +64,8 @@ journal(pam_handle_t *pamh, const struct journal *entry)
 	event_put(&line, "device", entry->device);
 	if (entry->judgement != NULL)
 		judgement_put(&line, entry->judgement);
-	event_put(&line, "service", item(pamh, PAM_SERVICE));
-	event_put(&line, "rhost", item(pamh, PAM_RHOST));
+	event_put(&line, "service", host_item(pamh, PAM_SERVICE));
+	event_put(&line, "rhost", host_item(pamh, PAM_RHOST));
 	setup_put(&line, entry->setup);
 	if (entry->fault != NULL)
 		store_fault_put(&line, entry->fault);

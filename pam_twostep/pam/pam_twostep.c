@@ -14,26 +14,17 @@
  * 6. With one field the password is checked behind this module. Until it was, nobody is told
  *    anything: no text, delay or work tells who is enrolled, locked or let by, or had a right code.
  */
-#include <string.h>
-#include <time.h>
-
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 
 #include "core/judge.h"
-#include "flow/login.h"
 #include "pam/account.h"
-#include "pam/ask.h"
-#include "pam/authtok.h"
+#include "pam/decide.h"
 #include "pam/helped.h"
 #include "pam/login.h"
 #include "pam/outcome.h"
-#include "pam/place.h"
-
-#define SERVICE_PATIENCE 120 /* seconds that a service's account phase may take to come */
-
-static const char account_hint[] =
-    "nobody enrolls: this service never came to the module's account line; put it first among them";
+#include "pam/promise.h"
+#include "pam/question.h"
 
 static void
 login_wipe(struct login *login)
@@ -42,67 +33,6 @@ login_wipe(struct login *login)
 	store_close(&login->store);
 	settle_wipe(&login->settle);
 	answer_wipe(&login->answer);
-}
-
-static int64_t
-now(void)
-{
-	struct timespec time;
-
-	(void)clock_gettime(CLOCK_REALTIME, &time);
-	return time.tv_sec;
-}
-
-static void
-read_answer(struct login *login, const struct secret *typed)
-{
-	login->settle.now = now();
-	answer_read(&login->answer, login->pamh, login_account(login), &login->setup.settings, typed);
-}
-
-/* Locked or blocked, before anything is typed. */
-static enum verdict
-standing_of(const struct login *login, int64_t *wait)
-{
-	if (!login->helped)
-		return judge_standing(&login->setup.settings, &login->record.view.history, now(), wait);
-	*wait = login->facts.wait;
-	return (enum verdict)login->facts.standing;
-}
-
-static void
-prompt(struct login *login)
-{
-	const struct settings *settings = &login->setup.settings;
-	SECRET typed;
-	char text[LOGIN_TEXT_SIZE];
-	bool same = strcmp(login->before.user, login->who.user) == 0;
-	int64_t wait;
-	enum verdict standing = standing_of(login, &wait);
-
-	/* One field is asked of strangers, who must not learn that somebody is locked. */
-	if (settings->combined)
-		standing = VERDICT_EMPTY;
-	login_question(text, settings, same ? login->before.said : "", standing, wait);
-	login->answer.asked =
-	    ask(login->pamh, text, settings->echo && !settings->combined, &typed);
-	read_answer(login, &typed);
-}
-
-/* What another module left comes first, where the settings take it; then a person is asked. */
-static void
-question(struct login *login)
-{
-	const struct settings *settings = &login->setup.settings;
-	SECRET left;
-
-	if (settings->try_first_pass || settings->use_first_pass) {
-		login->answer.asked = authtok_take(login->pamh, &left);
-		read_answer(login, &left);
-		if (settings->use_first_pass || answer_fits(&login->answer, settings))
-			return;
-	}
-	prompt(login);
 }
 
 /* libcrypto starts while the person has not yet been asked, and once in a process. */
@@ -114,71 +44,6 @@ warm(void)
 	if (!done)
 		done = judge_warm();
 	return done;
-}
-
-static const char *
-item(const struct login *login, int type)
-{
-	const void *value = NULL;
-
-	return pam_get_item(login->pamh, type, &value) == PAM_SUCCESS ? value : NULL;
-}
-
-static bool
-remembered(const struct login *login)
-{
-	const struct settings *settings = &login->setup.settings;
-	struct place place;
-
-	if (settings->remember == 0 || !login->record.enrolled)
-		return false;
-	place_here(login->pamh, &login->record, &place);
-	return history_remembers(&login->record.view.history, &place, now(), settings->remember);
-}
-
-/* What the rules make of the user, with what the store says once it was looked at. */
-static void
-decide(struct login *login)
-{
-	const struct policy_case who = {
-		.account = login_account(login) != NULL,
-		.user = login->who.user,
-		.groups = login->groups,
-		.rhost = item(login, PAM_RHOST),
-		.now = now(),
-		.looked = login->opened,
-		.enrolled = login->record.enrolled,
-		.invited = login->record.invited,
-		.remembered = login->opened && remembered(login),
-		.created = login->store.created,
-	};
-
-	login->decision = policy_decide(&login->setup.settings, &who);
-}
-
-/* OUTCOME_NOTHING when all groups that a rule names were read. */
-static enum outcome
-read_groups(struct login *login)
-{
-	struct text word = text_into(login->setup.wrong.word, sizeof login->setup.wrong.word);
-	const char *missing = "";
-
-	policy_groups(login->groups, &login->setup.settings);
-	if (login_account(login) == NULL)
-		return OUTCOME_NOTHING;
-	switch (who_groups(&login->who, login->groups, &missing, &login->fault)) {
-	case WHO_GROUPS_READ:
-		return OUTCOME_NOTHING;
-	case WHO_GROUPS_MISSING:
-		text_put(&word, "@");
-		text_put(&word, missing);
-		text_end(&word);
-		login->setup.wrong.why = "no such group";
-		return OUTCOME_MISCONFIGURED;
-	case WHO_GROUPS_FAULT:
-		break;
-	}
-	return OUTCOME_UNAVAILABLE;
 }
 
 static bool
@@ -200,36 +65,6 @@ look(struct login *login)
 	    (settings->enroll_at_login == ENROLL_NO || login->record.enrolled ||
 		store_invited(store, &login->record, fault));
 	return login->opened;
-}
-
-/* Whether people can enroll in this service: one whose account phase never comes would let in for ever. */
-static bool
-service_serves(struct login *login, bool *serves)
-{
-	const char *service = item(login, PAM_SERVICE);
-	int64_t since = 0, age;
-
-	*serves = login->setup.settings.enroll_at_login != ENROLL_NO && service != NULL;
-	if (!*serves)
-		return true;
-	if (!store_service_marked(&login->store, service, &since, &login->fault))
-		return false;
-	age = now() - since;
-	*serves = since == 0 || (age >= 0 && age <= SERVICE_PATIENCE);
-	if (!*serves)
-		login->hint = account_hint;
-	return true;
-}
-
-/* The service is marked, durably, before anybody is let through on a promise. */
-static enum outcome
-promise(struct login *login)
-{
-	if (!login->store.keyed && !store_key(&login->store, &login->fault))
-		return OUTCOME_UNAVAILABLE;
-	return store_service_mark(&login->store, item(login, PAM_SERVICE), now(), &login->fault)
-	    ? OUTCOME_ENROLLS
-	    : OUTCOME_UNAVAILABLE;
 }
 
 /* Judges the answer and makes the result durable; by the decoy for those who are not to be judged. */
@@ -259,7 +94,7 @@ judged(struct login *login)
 	if (!login->helped && !warm())
 		return OUTCOME_UNAVAILABLE;
 	question(login);
-	if (login->answer.claim.kind == CLAIM_ACTIVATION && !service_serves(login, &serves))
+	if (login->answer.claim.kind == CLAIM_ACTIVATION && !promise_serves(login, &serves))
 		return OUTCOME_UNAVAILABLE;
 	if (!serves)
 		login->answer.claim.kind = CLAIM_MALFORMED;
@@ -285,7 +120,7 @@ enrolls(struct login *login)
 {
 	bool serves;
 
-	if (!service_serves(login, &serves))
+	if (!promise_serves(login, &serves))
 		return OUTCOME_UNAVAILABLE;
 	if (serves)
 		return promise(login);
@@ -335,7 +170,7 @@ attempt(struct login *login, const char *name)
 
 	if (!who_find(&login->who, name, &login->fault))
 		return OUTCOME_UNAVAILABLE;
-	if ((outcome = read_groups(login)) != OUTCOME_NOTHING)
+	if ((outcome = decide_groups(login)) != OUTCOME_NOTHING)
 		return outcome;
 	decide(login);
 	if (login->decision.policy == POLICY_PASS)

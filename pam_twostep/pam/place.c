@@ -10,6 +10,7 @@
 
 #include "core/address.h"
 #include "core/text.h"
+#include "pam/host.h"
 
 #define STAT_SIZE 1024  /* bytes of /proc/PID/stat */
 #define WORD_SIZE 64    /* holds three numbers, an address in hexadecimal, a boot id */
@@ -114,26 +115,18 @@ local(struct place *place, const char *service, const char *enrollment, const ch
 	    place_identify(place, facts, 7);
 }
 
-static const char *
-item(pam_handle_t *pamh, int type)
-{
-	const void *value = NULL;
-
-	return pam_get_item(pamh, type, &value) == PAM_SUCCESS && value != NULL ? value : "";
-}
-
 void
 place_here(pam_handle_t *pamh, const struct record *record, struct place *place)
 {
-	const char *service = item(pamh, PAM_SERVICE), *rhost = item(pamh, PAM_RHOST);
+	const char *service = host_item(pamh, PAM_SERVICE), *rhost = host_item(pamh, PAM_RHOST);
 	char boot_id[WORD_SIZE], enrollment[WORD_SIZE];
 	struct address address;
 	bool ok;
 
 	*place = (struct place){ .id = "" };
 	name_enrollment(record, enrollment);
-	ok = boot(place, boot_id);
-	if (ok && *rhost == '\0')
+	ok = service != NULL && boot(place, boot_id);
+	if (ok && (rhost == NULL || *rhost == '\0'))
 		ok = local(place, service, enrollment, boot_id);
 	else if (ok)
 		ok = address_parse(&address, rhost, strlen(rhost)) && remote(place, service, enrollment, &address);

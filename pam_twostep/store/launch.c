@@ -3,11 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +18,27 @@ struct plan {
 	int input;
 	enum launch_as as;
 };
+
+/*
+ * The kernel's own calls: those of libc have every thread do the same, and would wait here for
+ * threads of the host, of which this process has none.
+ */
+#ifdef SYS_setresuid32
+#define SETGROUPS SYS_setgroups32
+#define SETRESGID SYS_setresgid32
+#define SETRESUID SYS_setresuid32
+#else
+#define SETGROUPS SYS_setgroups
+#define SETRESGID SYS_setresgid
+#define SETRESUID SYS_setresuid
+#endif
+
+static bool
+become_ids(uid_t uid, gid_t gid)
+{
+	return (uid != 0 || syscall(SETGROUPS, (size_t)0, NULL) == 0) &&
+	    syscall(SETRESGID, gid, gid, gid) == 0 && syscall(SETRESUID, uid, uid, uid) == 0;
+}
 
 /* Whoever runs `su` must not be able to stop or stifle what reports it. */
 static void
@@ -30,8 +51,7 @@ shed_caller(void)
 
 	for (size_t i = 0; uid == 0 && i < sizeof limits / sizeof *limits; i++)
 		(void)setrlimit(limits[i], &none);
-	if ((uid == 0 && setgroups(0, NULL) != 0) || setresgid(gid, gid, gid) != 0 ||
-	    setresuid(uid, uid, uid) != 0)
+	if (!become_ids(uid, gid))
 		_exit(127);
 }
 

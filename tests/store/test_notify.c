@@ -3,14 +3,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "store/launch.h"
 #include "store/notify.h"
 
 /* (Signals 32 and 33 are the C library's own: make ignores them for its children, and nobody can tell.) */
@@ -140,6 +145,56 @@ rule_11_program_that_others_could_write_is_not_run(void **state)
 	assert_true(notify("", geteuid(), "line", &site->fault));
 }
 
+static void *
+nothing(void *arg)
+{
+	return arg;
+}
+
+static void *
+go_and_come(void *arg)
+{
+	const atomic_bool *over = arg;
+	pthread_t other;
+
+	while (!*over)
+		if (pthread_create(&other, NULL, nothing, NULL) == 0)
+			(void)pthread_join(other, NULL);
+	return NULL;
+}
+
+/* Its end closes the other end of the pair: nothing that hangs holds that open any longer. */
+static void
+starts_and_ends(void)
+{
+	struct pollfd one = { .events = POLLIN };
+	int ends[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	assert_true(launch("/bin/true", ends[1], LAUNCH_AS_EFFECTIVE));
+	(void)close(ends[1]);
+	one.fd = ends[0];
+	assert_int_equal(poll(&one, 1, 20000), 1);
+	(void)close(ends[0]);
+}
+
+/* What libc asks of every thread, it would ask of threads that the new process does not have. */
+static void
+threads_of_the_host_are_waited_for(void **state)
+{
+	atomic_bool over = false;
+	pthread_t threads[4];
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, go_and_come, &over), 0);
+	for (unsigned i = 0; i < 50; i++)
+		starts_and_ends();
+	over = true;
+	for (unsigned i = 0; i < 4; i++)
+		(void)pthread_join(threads[i], NULL);
+}
+
 int
 main(void)
 {
@@ -148,6 +203,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(host_has_no_child_and_hears_no_signal, begin, site_remove),
 		cmocka_unit_test_setup_teardown(closed_streams_of_the_host_do_not_lose_the_line, begin, site_remove),
 		cmocka_unit_test_setup_teardown(rule_11_program_that_others_could_write_is_not_run, begin, site_remove),
+		cmocka_unit_test(threads_of_the_host_are_waited_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
