@@ -234,12 +234,33 @@ def hardening_that_is_missing(_):
     return wrong
 
 
+def users_who_are_not_sent_to_root(root):
+    """The tool of a build without the helper, made of the objects of this one: all but its caller's are the same."""
+    for path in sorted(files(BUILD)):
+        if re.search(r"/(twostep-[^/]*\.o|lib\w+_la-[^/]*\.l?o|\.dirstamp)$", path) and \
+                "la-call." not in path:
+            os.makedirs(os.path.dirname(root + path), exist_ok=True)
+            shutil.copy(BUILD + path, root + path)
+    said("make", "-s", "twostep", cwd=root)
+    os.chmod(root, 0o755)
+    told = "twostep: %s: this is for root alone: the helper, which would serve you, is not in this build\n"
+    wrong = []
+    for verb in ("status", "enroll", "recovery", "remove", "forget"):
+        done = subprocess.run([root + "/twostep", verb], stdin=subprocess.DEVNULL, check=False, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={"LANG": "C"},
+                              user=65534 if os.geteuid() == 0 else None)
+        if (done.returncode, done.stdout) != (1, told % verb):
+            wrong.append("%s: %d: %s" % (verb, done.returncode, done.stdout.rstrip()))
+    return wrong
+
+
 def helper_that_is_made_against_the_will(root):
     said(TOP + "/configure", "-q", "--without-helper", cwd=root)
     told = said("make", "-n", "V=1", "all", "install", "DESTDIR=/nowhere", cwd=root)
     wrong = ["make does something with it"] if re.search(
         r"tools/helper/|chmod 4755|man/twostep-helper", told) else []
-    return wrong + ([] if "-DTWOSTEP_HELPER='\"\"'" in told else ["somebody calls it"])
+    wrong += [] if "-DTWOSTEP_HELPER='\"\"'" in told else ["somebody calls it"]
+    return wrong + users_who_are_not_sent_to_root(root)
 
 
 def missing_package_that_is_not_named(root):

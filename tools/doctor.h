@@ -68,6 +68,12 @@ void sshd_check_people(struct doctor *doctor, const struct sourced *sourced);
 void modes_check_conf(struct doctor *doctor);
 void modes_check(struct doctor *doctor, const struct settings *settings);
 
+/* That of the set-uid helper, which may be set-uid besides. */
+void modes_check_helper(struct doctor *doctor, const char *path);
+
+/* Whether the helper of this build can work, and is root's alone to change. */
+void helper_check(struct doctor *doctor);
+
 /* The key, the store and the marker, as every login reads them, and each record. */
 void store_check(struct doctor *doctor, const struct settings *settings);
 

@@ -10,7 +10,7 @@
 
 /* Of these nobody comes in without a second step, and not everybody is kept out. */
 static const char *const advice[] = { "admins", "clock-alone", "clock-unset", "denied",
-	"key-alone", "password-method", "readable", "record", "rekey-unfinished", "robot", "root",
+	"helper", "key-alone", "password-method", "readable", "record", "rekey-unfinished", "robot", "root",
 	"sshd-unasked", "unconfirmed", "unenrolled", "unsealed" };
 
 static bool

@@ -30,6 +30,7 @@ static const struct form conf_form = { TRUSTED_PUBLIC, 0755, "settings-file" };
 static const struct form key_form = { TRUSTED_SECRET, 0700, "store" };
 static const struct form directory_form = { TRUSTED_DIRECTORY, 0700, "store" };
 static const struct form record_form = { TRUSTED_SECRET, 0700, "record" };
+static const struct form helper_form = { TRUSTED_PUBLIC, 04755, "helper-unsafe" };
 
 /* True when a login would take it, if only its mode were another. */
 static bool
@@ -164,6 +165,12 @@ modes_check_conf(struct doctor *doctor)
 {
 	look_above(doctor, doctor->conf);
 	look_only(doctor, AT_FDCWD, doctor->conf, &conf_form, doctor->conf);
+}
+
+void
+modes_check_helper(struct doctor *doctor, const char *path)
+{
+	look_only(doctor, AT_FDCWD, path, &helper_form, path);
 }
 
 void

@@ -32,7 +32,7 @@ self_serves(const struct request *request)
 {
 	const struct passwd *entry;
 
-	if (!call_built() || geteuid() == 0 || request->conf != NULL || request->store != NULL ||
+	if (geteuid() == 0 || request->conf != NULL || request->store != NULL ||
 	    request->key_file != NULL || own_store(request))
 		return false;
 	if (request->user == NULL)
@@ -58,6 +58,11 @@ self_begin(struct self *self, struct request *request, const struct wire *wire)
 	self->call.socket = -1;
 	self->created = 0;
 	self->asked = WIRE_ABOUT_PAM;
+	if (!call_built()) {
+		complain(request->verb, tr("this is for root alone"),
+		    tr("the helper, which would serve you, is not in this build"));
+		return EXIT_NO;
+	}
 	if (entry == NULL || strlen(entry->pw_name) >= sizeof session->user) {
 		complain(request->verb, tr("you"), tr("no such account"));
 		return EXIT_NO;

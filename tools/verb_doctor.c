@@ -34,6 +34,7 @@ check_all(struct doctor *doctor, const struct settings *settings)
 	sshd_look(doctor);
 	services_check(doctor);
 	if (*doctor->root == '\0') {
+		helper_check(doctor);
 		clock_check(doctor);
 		denials_check(doctor);
 	}

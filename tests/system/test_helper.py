@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Logins of processes that may not read the store, through the set-uid helper."""
 
+import json
 import os
 import re
 import shutil
+import stat
 import subprocess
 
 import pytest
@@ -182,3 +184,58 @@ def test_rule_08_guesses_at_one_instant_go_beyond_the_lock(locker, ann):
     assert told == ["refused"] * 20
     words = [word for word, _ in locker.results(ann)]
     assert words.count("wrong") == 10 and words.count("locked") == 10
+
+
+# ---- what doctor says of it ---------------------------------------------------------------
+
+def _found(here, *options):
+    """(finding, advice, mended) of the helper's."""
+    done = here.tool("doctor", "--json", *options, check=False)
+    return [(f["finding"], f["advice"], f["mended"]) for f in json.loads(done.stdout)["findings"]
+            if f["file"] == here.HELPER]
+
+
+IDLE, UNSAFE, MENDED = (("helper", True, False), ("helper-unsafe", False, False),
+                        ("helper-unsafe", False, True))
+
+
+@pytest.mark.parametrize("owner, mode, found, fixed, left", [
+    (0, 0o4755, [], [], 0o4755), (0, 0o4711, [], [], 0o4711), (0, 0o4750, [], [], 0o4750),
+    (0, 0o755, [IDLE], [IDLE], 0o755), (0, 0o2755, [IDLE], [IDLE], 0o2755),
+    (0, 0o4775, [UNSAFE], [MENDED], 0o4755), (0, 0o4757, [UNSAFE], [MENDED], 0o4755),
+    (0, 0o777, [UNSAFE], [MENDED, IDLE], 0o755),
+    (1, 0o4755, [UNSAFE], [UNSAFE], 0o4755), (1, 0o4777, [UNSAFE], [UNSAFE], 0o4777)])
+def test_doctor_passes_over_a_helper_that_is_not_as_installed(here, owner, mode, found, fixed, left):
+    try:
+        os.chown(here.HELPER, owner, 0)
+        os.chmod(here.HELPER, mode)
+        assert _found(here) == found
+        assert stat.S_IMODE(os.stat(here.HELPER).st_mode) == mode
+        assert _found(here, "--fix") == fixed
+        now = os.stat(here.HELPER)
+        assert (now.st_uid, stat.S_IMODE(now.st_mode)) == (owner, left)
+    finally:
+        os.chown(here.HELPER, 0, 0)
+        os.chmod(here.HELPER, 0o4755)
+
+
+@pytest.mark.parametrize("instead", ["nothing", "link", "directory", "nosuid"])
+def test_doctor_passes_over_a_helper_that_is_not_there(here, instead):
+    if instead == "nosuid":
+        above = os.path.dirname(here.HELPER)
+        subprocess.run(["mount", "--bind", above, above], check=True)
+        try:
+            subprocess.run(["mount", "-o", "remount,bind,nosuid", above], check=True)
+            assert _found(here, "--fix") == [IDLE]
+        finally:
+            subprocess.run(["umount", above], check=True)
+        return
+    with here.without(here.HELPER):
+        if instead == "link":
+            os.symlink(here.HELPER + ".away", here.HELPER)
+        elif instead == "directory":
+            os.mkdir(here.HELPER)
+        assert _found(here, "--fix") == [IDLE if instead == "nothing" else UNSAFE]
+        said = here.tool("doctor", check=False)
+        assert here.HELPER in (said.stdout if instead == "nothing" else said.stderr)
+    assert _found(here) == []
