@@ -249,19 +249,23 @@ change_keep(int directory, const char *service, struct store_fault *fault)
 	return settle(directory, service, fault, keep);
 }
 
-size_t
-change_list(int directory, char service[static CHANGES_MAX][SERVICE_NAME_SIZE])
+bool
+change_list(int directory, char service[static CHANGES_MAX][SERVICE_NAME_SIZE], size_t *count,
+    struct store_fault *fault)
 {
 	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
 	const struct dirent *entry;
-	size_t count = 0;
+	int error = errno;
 
+	*count = 0;
 	if (entries == NULL && fd >= 0)
 		(void)close(fd);
-	while (entries != NULL && count < CHANGES_MAX && (entry = readdir(entries)) != NULL)
-		count += service_part_of(service[count], entry->d_name);
-	if (entries != NULL)
-		(void)closedir(entries);
-	return count;
+	if (entries == NULL)
+		return fault_of(fault, SERVICE_DIRECTORY, error);
+	while ((errno = 0, entry = readdir(entries)) != NULL && *count < CHANGES_MAX)
+		*count += service_part_of(service[*count], entry->d_name);
+	error = errno;
+	(void)closedir(entries);
+	return error == 0 || fault_of(fault, SERVICE_DIRECTORY, error);
 }

@@ -41,8 +41,9 @@ enum change_answer change_take_back(
 enum change_answer change_keep(
     int directory, const char *service, struct store_fault *fault);
 
-/* Which services have one; how many. */
-size_t change_list(int directory, char service[static CHANGES_MAX][SERVICE_NAME_SIZE]);
+/* Which services have one, and how many. False with the reason. */
+bool change_list(int directory, char service[static CHANGES_MAX][SERVICE_NAME_SIZE], size_t *count,
+    struct store_fault *fault);
 
 /* One line of the journal: what was done with a service. */
 void change_log(const char *service, const char *result);

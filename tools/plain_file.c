@@ -37,6 +37,17 @@ read_open(int fd, size_t size, size_t *len)
 	return bytes;
 }
 
+/* Of what stands behind a NUL nobody here would know, though libpam and sshd read on. */
+static char *
+refuse_nul(char *bytes, size_t len)
+{
+	if (bytes == NULL || memchr(bytes, '\0', len) == NULL)
+		return bytes;
+	free(bytes);
+	errno = EILSEQ;
+	return NULL;
+}
+
 char *
 plain_read(const char *path, size_t *len)
 {
@@ -50,12 +61,12 @@ plain_read(const char *path, size_t *len)
 		if (S_ISREG(st.st_mode) && st.st_size <= PLAIN_MAX)
 			bytes = read_open(fd, (size_t)st.st_size, len);
 		else
-			errno = EINVAL;
+			errno = S_ISREG(st.st_mode) ? EFBIG : EINVAL;
 	}
 	error = errno;
 	(void)close(fd);
 	errno = error;
-	return bytes;
+	return refuse_nul(bytes, bytes != NULL ? *len : 0);
 }
 
 const char *

@@ -8,8 +8,8 @@
 #define PLAIN_PATH_SIZE 512 /* a longer path is refused as ENAMETOOLONG */
 
 /*
- * Reads a regular file of at most 1 MiB; *len is its length. The caller frees what is returned, which ends
- * in NUL. NULL sets errno; EINVAL for what is no such file.
+ * Reads a regular file of at most 1 MiB that is a text; *len is its length. The caller frees what is returned,
+ * which ends in NUL. NULL sets errno; EINVAL for what is no regular file.
  */
 char *plain_read(const char *path, size_t *len);
 

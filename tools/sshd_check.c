@@ -250,4 +250,6 @@ sshd_look(struct doctor *doctor)
 	/* Without that file no sshd runs here. */
 	if (doctor->sshd == NULL && errno != ENOENT)
 		finding_unreadable(doctor->findings, file, errno);
+	else if (doctor->sshd != NULL && doctor->sshd->conf.cut)
+		finding_unreadable(doctor->findings, SSHD_FILE, EFBIG);
 }

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/text.h"
+
 #define DIRECTORY "/etc/ssh"
 #define BLANKS " \t\r\f"
 #define DEPTH_MAX 16
@@ -75,6 +77,7 @@ keep(struct reader *reader, const char *word, const char *value)
 	struct sshd_conf *conf = reader->conf;
 	struct sshd_word *kept;
 
+	conf->cut = conf->cut || conf->count == SSHD_WORDS_MAX;
 	if (conf->count == SSHD_WORDS_MAX)
 		return;
 	kept = &conf->word[conf->count++];
@@ -95,20 +98,19 @@ begin_block(struct reader *reader, const char *criteria)
 	keep(reader, "Match", criteria);
 }
 
-/* The words behind the first, with one blank between, as one value. */
-static void
+/* The words behind the first, with one blank between, as one value. False when that is cut. */
+static bool
 join(char value[static SSHD_VALUE_SIZE], char *rest)
 {
-	size_t len = 0;
+	struct text text = text_into(value, SSHD_VALUE_SIZE);
 	const char *argument;
 
-	value[0] = '\0';
-	while ((argument = next_argument(&rest)) != NULL && len + 1 < SSHD_VALUE_SIZE) {
-		if (len > 0)
-			value[len++] = ' ';
-		copy(value + len, SSHD_VALUE_SIZE - len, argument);
-		len += strlen(value + len);
+	while ((argument = next_argument(&rest)) != NULL) {
+		text_put(&text, text_length(&text) > 0 ? " " : "");
+		text_put(&text, argument);
 	}
+	text_end(&text);
+	return !text.overflow;
 }
 
 static bool
@@ -130,7 +132,9 @@ read_line(struct reader *reader, char *line)
 			ok = include_pattern(reader, argument);
 		return ok;
 	}
-	join(value, rest);
+	/* (Other words of which only the beginning is kept, as lists of names, decide nothing here.) */
+	if (!join(value, rest) && strcasecmp(word, "AuthenticationMethods") == 0)
+		reader->conf->cut = true;
 	if (strcasecmp(word, "Match") == 0)
 		begin_block(reader, value);
 	else
@@ -171,6 +175,7 @@ sshd_conf_read(
 	char path[PLAIN_PATH_SIZE];
 
 	conf->root = root;
+	conf->cut = false;
 	conf->blocks = 0;
 	conf->count = 0;
 	file[0] = '\0';

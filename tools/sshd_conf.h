@@ -22,6 +22,7 @@ struct sshd_word {
 
 struct sshd_conf {
 	const char *root;
+	bool cut; /* not all that decides had room */
 	unsigned blocks;
 	size_t count;
 	struct sshd_word word[SSHD_WORDS_MAX];

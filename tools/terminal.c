@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define LINE_LENGTH_MAX 65536 /* bytes; a terminal has room for 4096 */
+
 static volatile sig_atomic_t interrupted;
 static const struct language *spoken;
 
@@ -165,19 +167,24 @@ terminal_interrupted(void)
 	return interrupted != 0;
 }
 
-/* One byte at a time, so that what follows the line stays for whoever reads next. */
+/*
+ * One byte at a time, so that what follows the line stays for whoever reads next. What is too long is read all the
+ * same: a shell would run the rest of it, and keep that in its history.
+ */
 static bool
 read_line(struct secret *typed)
 {
 	char c = '\0';
 	ssize_t n = 0;
+	size_t len = 0;
 
 	typed->len = 0;
-	while (!terminal_interrupted() && (n = read(STDIN_FILENO, &c, 1)) == 1 && c != '\n') {
-		if (typed->len == sizeof typed->bytes)
-			return false;
-		typed->bytes[typed->len++] = (uint8_t)c;
-	}
+	while (len < LINE_LENGTH_MAX && !terminal_interrupted() && (n = read(STDIN_FILENO, &c, 1)) == 1 &&
+	    c != '\n')
+		if (len++ < sizeof typed->bytes)
+			typed->bytes[typed->len++] = (uint8_t)c;
+	if (len > sizeof typed->bytes)
+		return false;
 	while (typed->len > 0 && typed->bytes[typed->len - 1] == '\r')
 		typed->len--;
 	return !terminal_interrupted() && (n == 1 || (n == 0 && typed->len > 0));

@@ -152,9 +152,12 @@ static int
 take_all_back(int directory)
 {
 	char names[CHANGES_MAX][SERVICE_NAME_SIZE];
-	size_t count = change_list(directory, names);
+	struct store_fault fault;
+	size_t count;
 	int status = EXIT_DONE;
 
+	if (!change_list(directory, names, &count, &fault))
+		return fail(&fault);
 	for (size_t i = 0; i < count; i++) {
 		int one = take_back(directory, names[i]);
 

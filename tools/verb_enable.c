@@ -338,25 +338,37 @@ keep_one(int directory, const char *name)
 }
 
 static int
-keep(const struct request *request)
+keep_all(int directory)
 {
 	char names[CHANGES_MAX][SERVICE_NAME_SIZE];
 	struct store_fault fault;
-	int directory = service_directory(&fault), status = EXIT_DONE;
 	size_t count;
+	int status = EXIT_DONE;
 
-	if (directory < 0)
+	if (!change_list(directory, names, &count, &fault))
 		return fail(&fault);
-	count = change_list(directory, names);
-	if (request->user != NULL)
-		status = keep_one(directory, request->user);
-	else if (count == 0)
-		status = refuse(tr("nothing waits to be kept"), NULL);
-	for (size_t i = 0; request->user == NULL && i < count; i++) {
+	if (count == 0)
+		return refuse(tr("nothing waits to be kept"), NULL);
+	for (size_t i = 0; i < count; i++) {
 		int one = keep_one(directory, names[i]);
 
 		status = one > status ? one : status;
 	}
+	return status;
+}
+
+static int
+keep(const struct request *request)
+{
+	struct store_fault fault;
+	int directory = service_directory(&fault), status;
+
+	if (directory < 0)
+		return fail(&fault);
+	if (request->user != NULL)
+		status = keep_one(directory, request->user);
+	else
+		status = keep_all(directory);
 	(void)close(directory);
 	return status;
 }

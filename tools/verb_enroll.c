@@ -103,8 +103,12 @@ make_key(struct session *session, struct device *device)
 {
 	const struct request *request = session->request;
 	SECRET given = { .len = 0 };
+	bool ok = request->key == NULL || given_key(&given, request->key);
 
-	if (request->key != NULL && !given_key(&given, request->key))
+	/* Other users see it for as long as it stands there. */
+	if (request->key != NULL)
+		secret_clear((char *)request->key, strlen(request->key));
+	if (!ok)
 		return EXIT_USAGE;
 	if (link_key(device, request->key != NULL ? &given : NULL, &session->fault))
 		return EXIT_DONE;

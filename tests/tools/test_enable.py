@@ -585,6 +585,15 @@ def test_an_interruption_leaves_what_nobody_takes_back(tool, machine, systemd, t
     assert 2 * hits > len(there_are)
 
 
+@pytest.mark.skipif(rig.SANITIZED, reason="a sanitizer's own calls cannot fail")
+@pytest.mark.parametrize("words", [["disable", "--unconfirmed"], ["enable", "--keep"]])
+def test_changes_that_cannot_be_listed_are_none(tool, machine, words):
+    enable(tool, "sudo")
+    status, done = tool.struck(*words, at="'%s', '.'" % PAM, action="EMFILE")
+    assert status == SYSTEM and "Too many open files" in done.stderr, (status, done)
+    assert "unconfirmed" in machine.beside("sudo")
+
+
 def changes_of(calls):
     """What was done to /etc/pam.d, in order: (what, of which part), the start of the timer among it."""
     parts = {PAM: "directory", PAM + "/sudo": "service"}

@@ -360,6 +360,21 @@ def test_what_cannot_be_read_is_no_sound_stack(ready, etc):
     ready.run("doctor", "--root", etc.root + "/nowhere", status=SYSTEM)
 
 
+@pytest.mark.parametrize("before", ["\0\n", "# %s\n" % ("x" * (1 << 20))], ids=["nul", "mebibyte"])
+def test_what_stands_behind_a_nul_or_a_mebibyte_is_sound(ready, etc, before):
+    """libpam reads on."""
+    etc.service("x", before + "auth optional pam_twostep.so\n")
+    assert "doctor: x: " in ready.run("doctor", "--root", etc.root, status=SYSTEM).stderr
+
+
+@pytest.mark.parametrize("text", [
+    "AuthenticationMethods %s publickey\n" % ("publickey,keyboard-interactive:pam " * 12),
+    "Port 22\n" * 600 + "AuthenticationMethods publickey\n"], ids=["long", "many"])
+def test_settings_of_sshd_that_have_no_room_are_none(ready, etc, text):
+    etc.sshd(text)
+    assert "sshd_config: " in ready.run("doctor", "--root", etc.root, status=SYSTEM).stderr
+
+
 # ---- sshd_config: with the password's line in PAM, or without any
 
 PASSWORD, KEY = False, True

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tool import DONE, NO, RECOVERY, SYSTEM, Phone, plain_environment, read, write
+from tool import DONE, NO, PROMPT, RECOVERY, SYSTEM, USAGE, Phone, plain_environment, read, write
 
 
 def into(path, words, **more):
@@ -229,6 +229,32 @@ def test_many_readers_and_a_writer(tool, names):
     assert sorted(user["user"] for user in tool.json("status", "--all")) == sorted(people)
 
 
+# ---- what is typed
+
+@pytest.mark.parametrize("words, status", [(["verify", "ANN"], NO), (["export", "ANN"], NO),
+                                           (["enroll", "ANN", "--add", "--key", "-"], USAGE)])
+@pytest.mark.parametrize("length", [512, 513, 4096])
+def test_the_rest_of_a_line_that_is_too_long_is_nobodys(tool, ann, words, status, length):
+    """The shell would run it."""
+    tool.enroll(ann)
+    command = tool.command(*[ann if w == "ANN" else w for w in words])
+    done = subprocess.run(["sh", "-c", '"$@"; echo "$?"; exec cat', "sh", *command], text=True,
+                          input="x" * length + "\nnext\n", capture_output=True, timeout=60,
+                          env=plain_environment())
+    assert done.stdout.splitlines()[-2:] == [str(status), "next"], done
+
+
+def test_a_key_is_shown_to_whoever_lists_processes(tool, ann):
+    phone = Phone()
+    child = tool.spawn("enroll", ann, "--key", phone.key, "--qr", "none")
+    child.expect(re.escape(PROMPT))
+    assert phone.key.encode() not in read("/proc/%d/cmdline" % child.pid)
+    child.sendline(phone.code())
+    child.expect("is on")
+    child.close()
+    tool.verify(ann, phone.code(1))
+
+
 # ---- an interrupt
 
 @pytest.mark.parametrize("words", [["report"], ["report", "--json"], ["doctor"]])
@@ -236,7 +262,8 @@ def test_an_interrupt_that_leaves_people_out_is_no_answer(tool, names, words):
     people = sorted(next(names) for _ in range(3))
     for person in people:
         tool.enroll(person)
-    status, done = tool.interrupted(*words, at="histories/" + people[1])
+    kill = "run=kill -TERM $(cat %s/pid)" % tool.directory
+    status, done = tool.struck(*words, at="histories/" + people[1], action=kill)
     assert status == SYSTEM and "nterrupted" in done.stderr, done
     assert "u1" not in done.stdout and "No fault" not in done.stdout
 

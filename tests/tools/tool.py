@@ -167,8 +167,9 @@ class Tool:
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                 env=plain_environment(), **more)
 
-    def interrupted(self, *words, at):
-        """Told to end by SIGTERM as it opens that file: (exit status, what it said)."""
+    def struck(self, *words, at, action):
+        """Something happens to it, in the sweeper's words, as it opens that file: (exit status, what it
+        said). Its number is in the file `pid` then."""
         pid, trace = (os.path.join(self.directory, name) for name in ("pid", "trace"))
         command = ["sh", "-c", 'echo $$ >%s; exec "$@"' % pid, "sh", *self.command(*words)]
         sweep = [rig.built("tests/system/sweep"), "-o", trace, "-t", "60"]
@@ -177,8 +178,7 @@ class Tool:
         with open(trace, encoding="ascii") as file:
             number = next(c.n for c in rig.Trace(file.read()).calls
                           if c.name == "openat" and at in str(c.args))
-        action = ["-n", str(number), "-a", "run=kill -TERM $(cat %s)" % pid]
-        done = subprocess.run([*sweep, *action, "--", *command], capture_output=True, text=True,
+        done = subprocess.run([*sweep, "-n", str(number), "-a", action, "--", *command], capture_output=True, text=True,
                               env=plain_environment(), check=True, timeout=90)
         with open(trace, encoding="ascii") as file:
             return rig.Trace(file.read()).end["exit"], done
