@@ -21,27 +21,16 @@ take_ipv4(struct cursor *cursor, uint8_t bytes[static ADDRESS_IPV4])
 	return true;
 }
 
-/* The value of a hexadecimal digit in either case, or -1. */
-static int
-digit_value(char c)
-{
-	if (text_is_digit(c))
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* One to four hexadecimal digits. */
 static bool
 take_group(struct cursor *cursor, uint8_t bytes[static 2])
 {
 	unsigned digits = 0, value = 0;
 
-	for (; !cursor_done(cursor) && digit_value(*cursor->at) >= 0; cursor->at++) {
+	for (; !cursor_done(cursor) && text_hex_value(*cursor->at) >= 0; cursor->at++) {
 		if (digits++ == 4)
 			return false;
-		value = value << 4 | (unsigned)digit_value(*cursor->at);
+		value = value << 4 | (unsigned)text_hex_value(*cursor->at);
 	}
 	bytes[0] = (uint8_t)(value >> 8);
 	bytes[1] = (uint8_t)value;

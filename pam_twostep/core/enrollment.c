@@ -3,19 +3,11 @@
 
 #include <string.h>
 
-#include "core/owner.h"
+#include "core/envelope.h"
+#include "core/language.h"
 
-#define BODY_SIZE 6144 /* 8 devices of 300 bytes, 41 codes of 75, and the rest */
-
-struct body {
-	char bytes[BODY_SIZE];
-};
-
-static void
-body_wipe(struct body *body)
-{
-	secret_clear(body, sizeof *body);
-}
+static const struct envelope_kind kind = { "twostep-enrollment 1",
+	N_("not an enrollment of this version") };
 
 void
 enrollment_wipe(struct enrollment *enrollment)
@@ -79,22 +71,13 @@ take_devices(struct cursor *body, struct enrollment *enrollment)
 	return enrollment->devices > 0;
 }
 
-/* The clear lines, which the seal covers: whose record this is. */
+/* The clear line below the address. */
 static bool
-take_header(struct cursor *record, struct enrollment *enrollment, const char *user, uint32_t uid,
-    struct fault *fault)
+take_generation(struct cursor *record, int64_t *generation, struct fault *fault)
 {
-	if (!cursor_take(record, "twostep-enrollment 1") || !cursor_newline(record))
-		return fault_set(fault, record->line, "not an enrollment of this version");
-	if (!owner_take(record, user, uid, fault))
-		return false;
-	if (!cursor_take(record, "generation ") ||
-	    !cursor_number(record, 1, INT64_MAX - 1, &enrollment->generation) ||
-	    !cursor_newline(record))
-		return fault_set(fault, record->line, "no generation");
-	memcpy(enrollment->user, user, strlen(user) + 1);
-	enrollment->uid = uid;
-	return true;
+	return (cursor_take(record, "generation ") &&
+		   cursor_number(record, 1, INT64_MAX - 1, generation) && cursor_newline(record)) ||
+	    fault_set(fault, record->line, "no generation");
 }
 
 /* Everything in the sealed body, in its order. */
@@ -116,23 +99,18 @@ bool
 enrollment_parse(struct enrollment *enrollment, const char *bytes, size_t len,
     const struct host_key *key, const char *user, uint32_t uid, struct fault *fault)
 {
-	WIPED(body_wipe) struct body body;
-	struct cursor record = cursor_over(bytes, len);
-	struct cursor lines;
-	size_t body_len = 0;
-	unsigned key_line;
+	WIPED(envelope_wipe) struct envelope envelope;
+	struct cursor record = cursor_over(bytes, len), body;
 	bool ok;
 
 	*enrollment = (struct enrollment){ .uid = uid };
-	ok = take_header(&record, enrollment, user, uid, fault);
-	key_line = record.line;
-	ok = ok && seal_read(&record, bytes, key, body.bytes, sizeof body.bytes, &body_len, fault);
-	if (ok) {
-		lines = cursor_over(body.bytes, body_len);
-		ok = take_body(&lines, enrollment) ||
-		    fault_set(fault, key_line + lines.line, "an unknown or damaged line");
-	}
-	if (!ok)
+	ok = envelope_address(&record, &kind, user, uid, fault) &&
+	    take_generation(&record, &enrollment->generation, fault) &&
+	    envelope_open(&envelope, &record, bytes, key, &body, fault) &&
+	    (take_body(&body, enrollment) || envelope_damaged(&body, fault));
+	if (ok)
+		memcpy(enrollment->user, user, strlen(user) + 1);
+	else
 		enrollment_wipe(enrollment);
 	return ok;
 }
@@ -158,18 +136,15 @@ size_t
 enrollment_format(const struct enrollment *enrollment, const struct host_key *key,
     const uint8_t nonce[static SEAL_NONCE_LENGTH], char bytes[static ENROLLMENT_SIZE])
 {
-	WIPED(body_wipe) struct body body;
-	struct text lines = text_into(body.bytes, sizeof body.bytes);
+	WIPED(envelope_wipe) struct envelope envelope;
+	struct text body = envelope_body(&envelope);
 	struct text record = text_into(bytes, ENROLLMENT_SIZE);
 
-	put_body(&lines, enrollment);
-	text_put(&record, "twostep-enrollment 1\n");
-	if (lines.overflow || !owner_put(&record, enrollment->user, enrollment->uid))
+	put_body(&body, enrollment);
+	if (!envelope_put_address(&record, &kind, enrollment->user, enrollment->uid))
 		return 0;
 	text_put(&record, "generation ");
 	text_put_number(&record, enrollment->generation);
 	text_put(&record, "\n");
-	if (!seal_write(&record, key, nonce, body.bytes, text_length(&lines)))
-		return 0;
-	return text_length(&record);
+	return envelope_seal(&record, key, nonce, &body) ? text_length(&record) : 0;
 }

@@ -36,8 +36,8 @@ put_quoted(struct text *line, const char *value, size_t len)
 	text_put(line, "\"");
 }
 
-void
-event_put_bytes(struct text *line, const char *name, const char *value, size_t len)
+static void
+put_bytes(struct text *line, const char *name, const char *value, size_t len)
 {
 	struct text before = *line;
 	bool quote = false;
@@ -65,7 +65,7 @@ void
 event_put(struct text *line, const char *name, const char *value)
 {
 	if (value != NULL && *value != '\0')
-		event_put_bytes(line, name, value, strlen(value));
+		put_bytes(line, name, value, strlen(value));
 }
 
 void
@@ -75,5 +75,5 @@ event_put_number(struct text *line, const char *name, long long value)
 	struct text text = text_into(digits, sizeof digits);
 
 	text_put_number(&text, value);
-	event_put_bytes(line, name, digits, text_length(&text));
+	put_bytes(line, name, digits, text_length(&text));
 }

@@ -24,7 +24,6 @@ struct text event_start(char line[static EVENT_SIZE]);
  * and .:_-@%/ is quoted (but for a lone ?), with \xNN for what does not print and \ before \ and ".
  */
 void event_put(struct text *line, const char *name, const char *value);
-void event_put_bytes(struct text *line, const char *name, const char *value, size_t len);
 void event_put_number(struct text *line, const char *name, long long value);
 
 #endif

@@ -3,20 +3,12 @@
 
 #include <string.h>
 
+#include "core/envelope.h"
 #include "core/history.h"
-#include "core/owner.h"
+#include "core/language.h"
 
-#define BODY_SIZE 1024 /* a code of 120 bytes, a device of 400, and the rest */
-
-struct body {
-	char bytes[BODY_SIZE];
-};
-
-static void
-body_wipe(struct body *body)
-{
-	secret_clear(body, sizeof *body);
-}
+static const struct envelope_kind kind = { "twostep-invitation 1",
+	N_("not an invitation of this version") };
 
 void
 invitation_wipe(struct invitation *invitation)
@@ -103,26 +95,17 @@ bool
 invitation_parse(struct invitation *invitation, const char *bytes, size_t len,
     const struct host_key *key, const char *user, uint32_t uid, struct fault *fault)
 {
-	WIPED(body_wipe) struct body body;
-	struct cursor record = cursor_over(bytes, len);
-	struct cursor lines;
-	size_t body_len = 0;
-	unsigned key_line;
+	WIPED(envelope_wipe) struct envelope envelope;
+	struct cursor record = cursor_over(bytes, len), body;
 	bool ok;
 
 	*invitation = (struct invitation){ .uid = uid };
-	ok = (cursor_take(&record, "twostep-invitation 1") && cursor_newline(&record)) ||
-	    fault_set(fault, record.line, "not an invitation of this version");
-	ok = ok && owner_take(&record, user, uid, fault);
-	key_line = record.line;
-	ok = ok && seal_read(&record, bytes, key, body.bytes, sizeof body.bytes, &body_len, fault);
-	if (ok) {
+	ok = envelope_address(&record, &kind, user, uid, fault) &&
+	    envelope_open(&envelope, &record, bytes, key, &body, fault) &&
+	    (take_body(&body, invitation) || envelope_damaged(&body, fault));
+	if (ok)
 		memcpy(invitation->user, user, strlen(user) + 1);
-		lines = cursor_over(body.bytes, body_len);
-		ok = take_body(&lines, invitation) ||
-		    fault_set(fault, key_line + lines.line, "an unknown or damaged line");
-	}
-	if (!ok)
+	else
 		invitation_wipe(invitation);
 	return ok;
 }
@@ -166,16 +149,15 @@ size_t
 invitation_format(const struct invitation *invitation, const struct host_key *key,
     const uint8_t nonce[static SEAL_NONCE_LENGTH], char bytes[static INVITATION_SIZE])
 {
-	WIPED(body_wipe) struct body body;
-	struct text lines = text_into(body.bytes, sizeof body.bytes);
+	WIPED(envelope_wipe) struct envelope envelope;
+	struct text body = envelope_body(&envelope);
 	struct text record = text_into(bytes, INVITATION_SIZE);
 
 	if (!writable(invitation))
 		return 0;
-	put_body(&lines, invitation);
-	text_put(&record, "twostep-invitation 1\n");
-	if (lines.overflow || !owner_put(&record, invitation->user, invitation->uid) ||
-	    !seal_write(&record, key, nonce, body.bytes, text_length(&lines)))
-		return 0;
-	return text_length(&record);
+	put_body(&body, invitation);
+	return envelope_put_address(&record, &kind, invitation->user, invitation->uid) &&
+		envelope_seal(&record, key, nonce, &body)
+	    ? text_length(&record)
+	    : 0;
 }

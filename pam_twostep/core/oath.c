@@ -113,23 +113,13 @@ take_type(const struct field *field, struct otp *otp)
 	return cursor_done(&type);
 }
 
-static int
-nibble(char c)
-{
-	if (text_is_digit(c))
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static const char *
 take_key(const struct field *field, struct secret *key)
 {
 	if (field->len % 2 != 0 || field->len / 2 > OTP_KEY_MAX)
 		return N_("no key in hexadecimal digits");
 	for (size_t i = 0; i < field->len; i += 2) {
-		int high = nibble(field->at[i]), low = nibble(field->at[i + 1]);
+		int high = text_hex_value(field->at[i]), low = text_hex_value(field->at[i + 1]);
 
 		if (high < 0 || low < 0)
 			return N_("no key in hexadecimal digits");

@@ -33,9 +33,3 @@ secret_same(const void *a, const void *b, size_t len)
 {
 	return CRYPTO_memcmp(a, b, len) == 0;
 }
-
-bool
-secret_equal(const struct secret *a, const struct secret *b)
-{
-	return a->len == b->len && secret_same(a->bytes, b->bytes, a->len);
-}

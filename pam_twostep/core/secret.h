@@ -28,10 +28,7 @@ void secret_wipe(struct secret *secret);
 /* Copies len bytes in. False, and an empty secret, when they do not fit. */
 bool secret_set(struct secret *secret, const void *bytes, size_t len);
 
-/* True when both hold the same bytes; the time does not depend on them. */
-bool secret_equal(const struct secret *a, const struct secret *b);
-
-/* The same for two runs of len bytes: digests, tags and sums. */
+/* True when two runs of len bytes are the same; the time does not depend on them. */
 bool secret_same(const void *a, const void *b, size_t len);
 
 /* Overwrites what held a secret under another type: a buffer, a digest. */

@@ -99,7 +99,17 @@ cursor_number(struct cursor *cursor, int64_t min, int64_t max, int64_t *number)
 	return true;
 }
 
-/* The value of a hexadecimal digit, plus one; 0 for every other byte. */
+int
+text_hex_value(char c)
+{
+	if (text_is_digit(c))
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* The value of a lower-case hexadecimal digit, plus one; 0 for every other byte. */
 static const uint8_t hex_values[256] = { ['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5,
 	['5'] = 6, ['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13,
 	['d'] = 14, ['e'] = 15, ['f'] = 16 };

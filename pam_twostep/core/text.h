@@ -70,6 +70,7 @@ void text_format(struct text *text, const char *format, ...)
 void text_end(struct text *text);
 
 bool text_is_digit(char c);
+int text_hex_value(char c); /* of a hexadecimal digit in either case, or -1 */
 bool text_is_blank(char c); /* space or tab */
 
 /*

@@ -7,12 +7,6 @@
 
 #define ASKED_MAX 20     /* questions in one dialogue, whatever is answered */
 
-void
-enroll_wipe(struct enroll *enroll)
-{
-	secret_clear(enroll, sizeof *enroll);
-}
-
 bool
 enroll_needs_code(const struct settings *settings, const struct invitation *invitation, int64_t now)
 {

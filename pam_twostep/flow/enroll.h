@@ -13,6 +13,7 @@
  *    at a pending key, leaves, and owns a copy of what the rightful person scans.
  * 2. Recovery codes are shown after the commit, and bound when Enter is typed.
  * 3. Every answer is bounded: three tries for a code, and a number of questions altogether.
+ * 4. It holds what was typed: whoever drives it wipes it on every path, as a part of what is his.
  */
 #ifndef FLOW_ENROLL_H
 #define FLOW_ENROLL_H
@@ -86,11 +87,13 @@ bool enroll_needs_code(const struct settings *settings, const struct invitation 
 void enroll_start(struct enroll *enroll, bool offered);
 /* Begins where a device is linked and recovery codes are owed. */
 void enroll_start_codes(struct enroll *enroll);
-void enroll_wipe(struct enroll *enroll);
 
 enum enroll_deed enroll_next(const struct enroll *enroll);
 
-/* The question; the text holds the key: the caller wipes it. */
+/*
+ * The question; the text holds the key: the caller wipes it. What was typed before has served, and is
+ * gone while the person types again.
+ */
 void enroll_question(struct enroll *enroll, char text[static ENROLL_TEXT_SIZE]);
 /* The answer; NULL for none: broken off, or a program that cannot ask. */
 void enroll_answer(struct enroll *enroll, const struct secret *typed);

@@ -141,6 +141,7 @@ enroll_question(struct enroll *enroll, char out[static ENROLL_TEXT_SIZE])
 {
 	struct text text = text_into(out, ENROLL_TEXT_SIZE);
 
+	claim_wipe(&enroll->claim);
 	/* A line of its own: sshd puts "(user@host) " in front of the first. */
 	text_put(&text, "\n");
 	if (enroll->said[0] != '\0') {

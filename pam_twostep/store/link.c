@@ -120,12 +120,13 @@ enum link_left
 link_remove(struct enrollment *enrollment, const char *name)
 {
 	struct device *device = enrollment_device(enrollment, name);
-	struct device *last = &enrollment->device[enrollment->devices - 1];
+	struct device *last;
 
 	if (device == NULL)
 		return LINK_NO_SUCH;
 	if (enrollment->devices == 1)
 		return LINK_NONE;
+	last = &enrollment->device[enrollment->devices - 1];
 	memmove(device, device + 1, (size_t)(last - device) * sizeof *device);
 	device_wipe(last);
 	enrollment->devices--;

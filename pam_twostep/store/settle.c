@@ -35,7 +35,8 @@ read_enrollment(struct settle *settle, struct store *store, const struct record 
 		return store_read(store, record, &settle->enrollment, fault);
 	enrollment_decoy(&settle->enrollment, settings->algorithm, (unsigned)settings->digits,
 	    (unsigned)settings->period);
-	return judge_warm(); /* costs what opening a record does */
+	/* costs what opening a record does */
+	return judge_warm() || store_fault_set(fault, NULL, "libcrypto", "failed", 0);
 }
 
 /* What is under a key that is gone was sealed again since it was looked at, like any other change. */
@@ -114,13 +115,20 @@ read_both(struct settle *settle, bool replace, struct store *store, const struct
 		record, fault);
 }
 
+/*
+ * An invitation that went or changed while the person typed is no longer what the code is held against. His
+ * wrong codes count in his own history even then: the decoy's is everybody's.
+ */
 static enum store_answer
 activate_once(struct settle *settle, bool replace, struct store *store, struct record *record,
     struct store_fault *fault)
 {
 	struct history next;
 
-	if (!store_may_write(store, record, fault))
+	if (!store_invitation_unchanged(store, record))
+		return STORE_CONFLICT;
+	if (!store_may_write(store, record, fault) ||
+	    (!record->has_history && !store_own_history(store, record, fault)))
 		return STORE_FAULT;
 	if (!read_both(settle, replace, store, record, fault))
 		return unread(store, record, fault);
@@ -141,7 +149,7 @@ settle_activation(struct settle *settle, bool replace, struct store *store, stru
 
 		if (answer != STORE_CONFLICT)
 			return answer == STORE_OK;
-		if (!store_look_again(store, record, fault) || !store_invited(store, record, fault))
+		if (!store_look_again(store, record, fault))
 			return false;
 	}
 	return store_fault_set(fault, store->path, "histories", "changes without end", 0);

@@ -32,8 +32,8 @@ bool settle(struct settle *settle, struct store *store, struct record *record,
 
 /*
  * The same for an activation code in a dialogue of one who enrolls, or with `replace` of one who links
- * another device in the place of his; settle->decoy has no meaning. Reads record, enrollment and
- * invitation anew where somebody else was faster.
+ * another device in the place of his; settle->decoy has no meaning. Needs store_invited, too; reads record,
+ * enrollment and invitation anew where somebody else was faster.
  */
 bool settle_activation(struct settle *settle, bool replace, struct store *store,
     struct record *record, struct store_fault *fault);

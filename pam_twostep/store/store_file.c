@@ -268,8 +268,11 @@ store_read_whole(struct store *store, int fd, off_t size, const char *path, char
 {
 	if (size > (off_t)max)
 		return store_fault_set(fault, store->path, path, "longer than any record", 0);
-	return trusted_pread(fd, bytes, (size_t)size, 0) ||
-	    store_fault_set(fault, store->path, path, "cannot be read", errno);
+	if (trusted_pread(fd, bytes, (size_t)size, 0))
+		return true;
+	(void)store_fault_set(fault, store->path, path, "cannot be read", errno);
+	secret_clear(bytes, (size_t)size);
+	return false;
 }
 
 bool
@@ -299,5 +302,6 @@ store_read(struct store *store, const struct record *record, struct enrollment *
 	if (!ok && seal_other(wrong.why) && store_key_renew(store, fault))
 		ok = enrollment_parse(enrollment, bytes, size, &store->key, record->user, record->uid,
 		    &wrong);
+	secret_clear(bytes, size); /* without a host key all of it was in clear */
 	return ok || store_refuse(store, path, &wrong, fault);
 }

@@ -70,7 +70,11 @@ bool store_unlock(struct store *store, struct lock *lock, struct store_fault *fa
 bool store_put(int directory, const char *temporary, const char *name, const char *bytes,
     size_t len, bool in_place);
 
-/* The same in a directory of the store ("" for the store's own), which is flushed. */
+/* The same in a directory of the store ("" for the store's own), which is still to be flushed. */
+bool store_lay(struct store *store, const char *directory, const char *name, const char *bytes,
+    size_t len, bool in_place, struct store_fault *fault);
+
+/* The same, and flushes that. */
 bool store_place(struct store *store, const char *directory, const char *name, const char *bytes,
     size_t len, bool in_place, struct store_fault *fault);
 

@@ -62,6 +62,7 @@ store_read_invitation(struct store *store, const struct record *record,
 	if (!ok && seal_other(wrong.why) && store_key_renew(store, fault))
 		ok = invitation_parse(invitation, bytes, size, &store->key, record->user, record->uid,
 		    &wrong);
+	secret_clear(bytes, size); /* without a host key all of it was in clear */
 	return ok || store_refuse(store, path, &wrong, fault);
 }
 
@@ -87,6 +88,7 @@ place_invitation(struct store *store, const struct record *record, struct invita
 	char bytes[INVITATION_SIZE];
 	uint8_t nonce[SEAL_NONCE_LENGTH];
 	size_t len;
+	bool ok;
 
 	memcpy(invitation->user, record->user, sizeof invitation->user);
 	invitation->uid = record->uid;
@@ -94,9 +96,11 @@ place_invitation(struct store *store, const struct record *record, struct invita
 		return false;
 	len = invitation_format(invitation, &store->key, nonce, bytes);
 	errno = 0;
-	if (len == 0)
-		return store_fail(store, record->name, "cannot be put into words", fault);
-	return store_place(store, STORE_INVITATIONS, record->name, bytes, len, false, fault);
+	ok = len > 0
+	    ? store_place(store, STORE_INVITATIONS, record->name, bytes, len, false, fault)
+	    : store_fail(store, record->name, "cannot be put into words", fault);
+	secret_clear(bytes, sizeof bytes);
+	return ok;
 }
 
 /* Called under both locks; what it leaves is what the record knows, before anybody else comes. */

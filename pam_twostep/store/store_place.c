@@ -97,16 +97,26 @@ store_flush(struct store *store, const char *directory)
 }
 
 bool
-store_place(struct store *store, const char *directory, const char *name, const char *bytes,
+store_lay(struct store *store, const char *directory, const char *name, const char *bytes,
     size_t len, bool in_place, struct store_fault *fault)
 {
 	char path[STORE_ENTRY_SIZE], temporary[STORE_ENTRY_SIZE];
 
 	store_entry(path, directory, name);
 	store_entry(temporary, directory, TEMPORARY);
-	return (store_put(store->directory, temporary, path, bytes, len, in_place) &&
-		   store_flush(store, directory)) ||
+	return store_put(store->directory, temporary, path, bytes, len, in_place) ||
 	    store_fail(store, path, "cannot be written", fault);
+}
+
+bool
+store_place(struct store *store, const char *directory, const char *name, const char *bytes,
+    size_t len, bool in_place, struct store_fault *fault)
+{
+	char path[STORE_ENTRY_SIZE];
+
+	store_entry(path, directory, name);
+	return store_lay(store, directory, name, bytes, len, in_place, fault) &&
+	    (store_flush(store, directory) || store_fail(store, path, "cannot be written", fault));
 }
 
 bool
@@ -140,7 +150,7 @@ store_place_history(struct store *store, const char *directory, const char *name
 	char file[HISTORY_SIZE];
 
 	if (!store_begin_history(file, user))
-		return store_fail(store, name, "cannot be put into words", fault);
+		return store_fault_set(fault, store->path, name, "cannot be put into words", 0);
 	return store_place(store, directory, name, file, sizeof file, true, fault);
 }
 

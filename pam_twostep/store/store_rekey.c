@@ -19,8 +19,6 @@
 #include "store/fresh.h"
 #include "store/store_file.h"
 
-#define TEMPORARY ".new"
-
 static bool
 replacing(const struct store *store)
 {
@@ -93,7 +91,7 @@ seal_bytes(struct store *store, const char *path, const char *bytes, size_t len,
 static bool
 seal_file(struct store *store, const char *directory, const char *name, struct store_fault *fault)
 {
-	char path[STORE_ENTRY_SIZE], temporary[STORE_ENTRY_SIZE];
+	char path[STORE_ENTRY_SIZE];
 	char bytes[ENROLLMENT_SIZE], sealed[ENROLLMENT_SIZE];
 	struct text anew = text_into(sealed, sizeof sealed);
 	struct stat st;
@@ -101,7 +99,6 @@ seal_file(struct store *store, const char *directory, const char *name, struct s
 	int fd;
 
 	store_entry(path, directory, name);
-	store_entry(temporary, directory, TEMPORARY);
 	fd = trusted_open(store->directory, store->path, path, O_RDONLY, TRUSTED_SECRET, store->trusted,
 	    &st, fault);
 	if (fd < 0)
@@ -111,8 +108,7 @@ seal_file(struct store *store, const char *directory, const char *name, struct s
 	(void)close(fd);
 	if (!ok || text_length(&anew) == 0)
 		return ok;
-	return store_put(store->directory, temporary, path, sealed, text_length(&anew), false) ||
-	    store_fail(store, path, "cannot be written", fault);
+	return store_lay(store, directory, name, sealed, text_length(&anew), false, fault);
 }
 
 static bool

@@ -57,17 +57,6 @@ value_from_outside_forges_a_field_or_a_line(void **state)
 }
 
 static void
-nul_ends_a_value_unseen(void **state)
-{
-	char line[EVENT_SIZE];
-	struct text text = event_start(line);
-
-	(void)state;
-	event_put_bytes(&text, "v", "a\0b", 3);
-	assert_string_equal(line, "v=\"a\\x00b\"");
-}
-
-static void
 rule_18_overlong_value_fills_the_line(void **state)
 {
 	char line[EVENT_SIZE], value[EVENT_VALUE_MAX + 9];
@@ -132,7 +121,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(line_is_not_what_a_program_cuts),
 		cmocka_unit_test(value_from_outside_forges_a_field_or_a_line),
-		cmocka_unit_test(nul_ends_a_value_unseen),
 		cmocka_unit_test(rule_18_overlong_value_fills_the_line),
 		cmocka_unit_test(rule_18_field_is_cut_at_the_end_of_the_line),
 		cmocka_unit_test(shorter_field_after_one_that_did_not_fit_is_lost),

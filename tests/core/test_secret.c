@@ -21,35 +21,6 @@ overlong_is_refused_and_leaves_nothing(void **state)
 }
 
 static void
-prefix_equals_the_whole(void **state)
-{
-	static const struct {
-		const char *name, *a, *b;
-		bool equal;
-	} rows[] = {
-		{ "the same", "123456", "123456", true },
-		{ "both empty", "", "", true },
-		{ "first byte", "023456", "123456", false },
-		{ "last byte", "123457", "123456", false },
-		{ "a prefix", "12345", "123456", false },
-		{ "longer", "1234567", "123456", false },
-		{ "empty", "", "123456", false },
-		{ "case", "ABC", "abc", false },
-	};
-	struct secret a, b;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		/* What lies behind the end never counts. */
-		memset(&a, 'a', sizeof a);
-		memset(&b, 'b', sizeof b);
-		assert_true(secret_set(&a, rows[i].a, strlen(rows[i].a)));
-		assert_true(secret_set(&b, rows[i].b, strlen(rows[i].b)));
-		assert_row(secret_equal(&a, &b) == rows[i].equal, rows[i].name);
-	}
-}
-
-static void
 sameness_stops_at_a_nul_or_looks_past_the_end(void **state)
 {
 	(void)state;
@@ -110,7 +81,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(overlong_is_refused_and_leaves_nothing),
-		cmocka_unit_test(prefix_equals_the_whole),
 		cmocka_unit_test(sameness_stops_at_a_nul_or_looks_past_the_end),
 		cmocka_unit_test(rule_19_wiped_secret_is_still_there),
 		cmocka_unit_test(rule_19_secret_outlives_its_block),

@@ -370,6 +370,28 @@ rule_22_enter_instead_of_its_code_makes_a_new_key(void **state)
 }
 
 static void
+rule_19_activation_code_lies_there_while_the_next_answer_is_typed(void **state)
+{
+	static const struct claim none;
+
+	(void)state;
+	enroll.activation = true;
+	enroll_start(&enroll, false);
+	(void)question();
+	answer("AAAABBBBCCCC");
+	assert_int_equal(enroll.claim.kind, CLAIM_ACTIVATION);
+	activated(VERDICT_ACTIVATED);
+	began();
+	(void)question();
+	assert_memory_equal(&enroll.claim, &none, sizeof none);
+	/* nor does what was no answer to the question */
+	answer("AAAA-BBBB-CCCC-DDDD");
+	assert_int_equal(enroll.claim.kind, CLAIM_RECOVERY);
+	(void)question();
+	assert_memory_equal(&enroll.claim, &none, sizeof none);
+}
+
+static void
 pending_key_waits_for_the_activation_code_too(void **state)
 {
 	(void)state;
@@ -572,6 +594,7 @@ main(void)
 		cmocka_unit_test_setup(locked_account_ends_it_at_once, start),
 		cmocka_unit_test_setup(rule_22_pending_key_is_not_shown_again, start),
 		cmocka_unit_test_setup(rule_22_enter_instead_of_its_code_makes_a_new_key, start),
+		cmocka_unit_test_setup(rule_19_activation_code_lies_there_while_the_next_answer_is_typed, start),
 		cmocka_unit_test_setup(pending_key_waits_for_the_activation_code_too, start),
 		cmocka_unit_test_setup(offer_is_declined_by_anything_but_yes, start),
 		cmocka_unit_test_setup(slower_of_two_dialogues_is_told, start),

@@ -464,6 +464,64 @@ activation_code_is_judged_by_what_is_not_there(void **state)
 	assert_int_equal(settled(site, ALICE, CODE, false), VERDICT_WRONG);
 }
 
+/* ---- and in a dialogue --------------------------------------------------------------- */
+
+static enum store_answer
+invite_with(struct site *site, const char *user, uid_t uid, const char *code)
+{
+	struct invitation invitation;
+	enum store_answer answer;
+	struct record record;
+
+	look(site, user, uid, &record);
+	invitation_for(site, &record, &invitation);
+	invitation.code.count = 0;
+	assert_true(recovery_add(&invitation.code, &site->store.key, ACTIVATION_CHARS, code));
+	answer = store_invite(&site->store, &record, &invitation, &site->fault);
+	record_close(&record);
+	return answer;
+}
+
+static unsigned
+failures(struct site *site, const char *user, uid_t uid)
+{
+	struct record record;
+
+	look(site, user, uid, &record);
+	record_close(&record);
+	return record.view.history.failures;
+}
+
+static void
+code_that_was_withdrawn_or_made_anew_while_it_was_typed_opens(void **state)
+{
+	struct site *site = *state;
+	struct settings settings;
+
+	settings_default(&settings);
+	for (unsigned what = 0; what < 3; what++) {
+		struct claim claim;
+		struct settle one = { .settings = &settings, .claim = &claim, .now = SAMPLE_NOW };
+		struct record record;
+
+		assert_int_equal(invite_with(site, ALICE, CODE), STORE_OK);
+		look(site, ALICE, &record);
+		if (what == 0)
+			assert_int_equal(drop(site, ALICE), STORE_OK);
+		else if (what == 1)
+			assert_int_equal(invite_with(site, ALICE, "ZZZZZZZZZZZZ"), STORE_OK);
+		sample_activation(&claim, CODE);
+		assert_true(settle_activation(&one, false, &site->store, &record, &site->fault));
+		assert_int_equal(one.judgement.verdict, what == 2 ? VERDICT_ACTIVATED : VERDICT_WRONG);
+		settle_wipe(&one);
+		record_close(&record);
+		/* the wrong one is his own, and nobody else's (the same within a window counts once) */
+		assert_int_equal(invite_with(site, ALICE, CODE), STORE_OK);
+		assert_int_equal(failures(site, ALICE), 1);
+		assert_int_equal(failures(site, BOB), 0);
+	}
+}
+
 /* ---- trouble ---------------------------------------------------------------------- */
 
 enum change { INVITE_NEW, INVITE_AGAIN, INVITE_ENROLLED, DROP, COMMIT, REMOVE, CHANGES };
@@ -587,6 +645,7 @@ main(void)
 		IN_SITE(commit_leaves_an_invitation_that_counts),
 		IN_SITE(list_of_the_invited_leaves_somebody_out),
 		IN_SITE(activation_code_is_judged_by_what_is_not_there),
+		IN_SITE(code_that_was_withdrawn_or_made_anew_while_it_was_typed_opens),
 		IN_SITE(rule_14_failing_or_killed_call_leaves_an_invitation_that_should_not_be),
 	};
 

@@ -185,6 +185,29 @@ rule_03_wrong_codes_of_unknown_users_show_at_the_next_prompt(void **state)
 	record_close(&record);
 }
 
+static bool crypto_fails;
+
+bool __real_judge_warm(void);
+bool __wrap_judge_warm(void);
+bool
+__wrap_judge_warm(void)
+{
+	return !crypto_fails && __real_judge_warm();
+}
+
+static void
+libcrypto_that_fails_for_an_unknown_user_gives_no_reason(void **state)
+{
+	struct site *site = *state;
+
+	site->fault = (struct store_fault){ .why = NULL };
+	crypto_fails = true;
+	assert_int_equal(settled(site, "nobody", 7, 1, true), -1);
+	crypto_fails = false;
+	assert_non_null(site->fault.why);
+	assert_string_equal(site->fault.file, "libcrypto");
+}
+
 /* Looks before something happens, and settles after it. */
 static void
 rule_04_login_in_flight_succeeds_on_a_removed_device(void **state)
@@ -313,6 +336,7 @@ main(void)
 		STARTED(what_is_no_answer_is_recorded),
 		STARTED(rule_03_unknown_user_is_let_in_or_costs_less),
 		STARTED(rule_03_wrong_codes_of_unknown_users_show_at_the_next_prompt),
+		STARTED(libcrypto_that_fails_for_an_unknown_user_gives_no_reason),
 		STARTED(rule_04_login_in_flight_succeeds_on_a_removed_device),
 		STARTED(rule_07_one_code_lets_two_of_many_in),
 		STARTED(rule_08_parallel_guesses_outrun_the_lock),
