@@ -275,7 +275,7 @@ def words_of_the_journal_are_told():
     there = set()
     for name in ("pam_twostep/pam/journal.c", "pam_twostep/core/judgement.c",
                  "pam_twostep/store/setup.c", "pam_twostep/store/trusted.c",
-                 "tools/helper/journal.c", "tools/session.c"):
+                 "tools/helper/journal.c", "tools/journal.c", "tools/change.c"):
         for line in re.findall(r"event_put\w*\(([^;]*);", text(name)):
             there |= set(re.findall(r'&?line, (?:\w+ != NULL \? )?"(\w+)"', line))
             there |= set(re.findall(r'\? "\w+" : "(argument)"', line))

@@ -31,7 +31,7 @@ ROOMS = {
     "pam_twostep/pam": (["core", "flow", "store", "helper", "pam"], [r"(?!openssl/|png|ldap).*"]),
     "tools": (["core", "flow", "store", "helper", "tools"],
               [r"(?!openssl/|security/(?!pam_appl)|ldap).*"]),
-    "tools/helper": (["core", "flow", "store", "helper", "../converse.h"],
+    "tools/helper": (["core", "flow", "store", "helper", "../converse.h", "../journal.h"],
                      [r"(?!openssl/|security/(?!pam_appl)|qrencode|png|ldap).*"]),
 }
 ONLY_IN = {"qrencode.h": ["tools/qr.c", "pam_twostep/pam/picture.c"], "png.h": ["tools/qr.c"],

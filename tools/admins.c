@@ -48,9 +48,8 @@ read_admins(struct people *people, const char *verb)
 static int
 nobody(const char *verb)
 {
-	complain(verb, tr("neither root nor anybody of sudo, wheel or admin is enrolled"),
+	return refuse(verb, tr("neither root nor anybody of sudo, wheel or admin is enrolled"),
 	    tr("twostep enroll one of them first, or say --force"));
-	return EXIT_NO;
 }
 
 static int
@@ -63,10 +62,8 @@ look_for_one(struct session *session, const struct people *people)
 		bool enrolled = looked && session->record.enrolled;
 
 		record_close(&session->record);
-		if (!looked) {
-			complain_fault(session->request->verb, &session->fault);
-			return EXIT_SYSTEM;
-		}
+		if (!looked)
+			return complain_fault(session->request->verb, &session->fault);
 		if (enrolled)
 			return EXIT_DONE;
 	}

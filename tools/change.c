@@ -9,16 +9,16 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "core/event.h"
 #include "core/language.h"
 #include "core/text.h"
+#include "journal.h"
 
 #define HEAD "twostep-change 1\n"
 #define TIME_MAX (1LL << 60)
 
 /* What is known of it, and what is there. */
 struct change {
-	struct arrival made;
+	struct arrival made, now;
 	int64_t until;
 	const char *text; /* what was written, within `noted` */
 	struct guard_text noted, present;
@@ -40,9 +40,7 @@ change_log(const char *service, const char *result)
 	event_put(&line, "result", result);
 	event_put(&line, "service", service);
 	event_put_number(&line, "by", (long long)getuid());
-	openlog("twostep", LOG_PID, LOG_AUTHPRIV);
-	syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", bytes);
-	closelog();
+	journal_write("twostep", LOG_NOTICE, bytes);
 }
 
 /* ---- as text ----------------------------------------------------------------------- */
@@ -100,7 +98,7 @@ parse(struct change *change)
 	return true;
 }
 
-/* CHANGE_WAITS when there is one. */
+/* CHANGE_WAITS when there is one, and what time it is then. */
 static enum change_answer
 read_change(
     struct change *change, int directory, const char *service, struct store_fault *fault)
@@ -109,10 +107,15 @@ read_change(
 
 	if (!service_part_read(directory, service, PART_UNCONFIRMED, &change->noted, fault))
 		return fault->error == ENOENT ? CHANGE_NONE : CHANGE_FAULT;
-	if (parse(change))
+	if (!parse(change)) {
+		service_part_name(name, service, PART_UNCONFIRMED);
+		(void)store_fault_set(
+		    fault, SERVICE_DIRECTORY, name, N_("not of this version, or damaged"), 0);
+		return CHANGE_FAULT;
+	}
+	if (arrival_now(&change->now))
 		return CHANGE_WAITS;
-	service_part_name(name, service, PART_UNCONFIRMED);
-	(void)store_fault_set(fault, SERVICE_DIRECTORY, name, N_("not of this version, or damaged"), 0);
+	(void)fault_of(fault, "/proc", errno);
 	return CHANGE_FAULT;
 }
 
@@ -173,15 +176,10 @@ take_back(
     struct change *change, int directory, const char *service, struct store_fault *fault)
 {
 	enum change_answer answer = read_change(change, directory, service, fault);
-	struct arrival now;
 
 	if (answer != CHANGE_WAITS)
 		return answer;
-	if (!arrival_now(&now)) {
-		(void)fault_of(fault, "/proc", errno);
-		return CHANGE_FAULT;
-	}
-	if (!arrival_rebooted(&change->made, &now) && now.time < change->until)
+	if (!arrival_rebooted(&change->made, &change->now) && change->now.time < change->until)
 		return CHANGE_WAITS;
 	if (!service_part_read(directory, service, PART_SERVICE, &change->present, fault))
 		return CHANGE_FAULT;
@@ -202,15 +200,10 @@ static enum change_answer
 keep(struct change *change, int directory, const char *service, struct store_fault *fault)
 {
 	enum change_answer answer = read_change(change, directory, service, fault);
-	struct arrival now;
 
 	if (answer != CHANGE_WAITS)
 		return answer;
-	if (!arrival_now(&now)) {
-		(void)fault_of(fault, "/proc", errno);
-		return CHANGE_FAULT;
-	}
-	if (!arrival_rebooted(&change->made, &now) && !arrival_is_after(&change->made))
+	if (!arrival_rebooted(&change->made, &change->now) && !arrival_is_after(&change->made))
 		return CHANGE_OLD;
 	answer = forget(directory, service, CHANGE_KEPT, fault);
 	if (answer == CHANGE_KEPT)

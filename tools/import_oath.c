@@ -49,7 +49,7 @@ free_users(struct users *users)
 }
 
 static void
-refuse(struct import *import, const struct users *users, const struct line *line,
+refuse_line(struct import *import, const struct users *users, const struct line *line,
     const char *user, const char *why)
 {
 	char where[IMPORT_SOURCE_SIZE];
@@ -118,7 +118,7 @@ split_lines(struct import *import, struct users *users)
 				return false;
 		} else if (!oath_parse(&oath, line.at, line.len, 0, &why) &&
 		    why != NULL) {
-			refuse(import, users, &line, NULL, tr(why));
+			refuse_line(import, users, &line, NULL, tr(why));
 		}
 	}
 	return true;
@@ -209,7 +209,7 @@ take_lines(struct import *import, const struct users *users, const struct person
 
 		why = ok ? add_device(&person, &oath) : tr(why);
 		if (why != NULL)
-			refuse(import, users, &line[i], account->name, why);
+			refuse_line(import, users, &line[i], account->name, why);
 		else if (person.devices == 1)
 			(void)snprintf(person.source, sizeof person.source, "%s:%u",
 			    users->path, line[i].number);
@@ -226,7 +226,7 @@ take_user(struct import *import, const struct users *users, const char *name,
 	if (account != NULL)
 		return take_lines(import, users, account, line, count);
 	for (size_t i = 0; i < count; i++)
-		refuse(import, users, &line[i], name, tr("no such account"));
+		refuse_line(import, users, &line[i], name, tr("no such account"));
 	return true;
 }
 

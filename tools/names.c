@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "names.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@ names_add(const char *user, void *arg)
 	struct names *names = arg;
 	char *name;
 
+	names->cut = true;
 	if (names->count == names->room) {
 		size_t room = names->room > 0 ? 2 * names->room : 256;
 		char **more = reallocarray(names->name, room, sizeof *more);
@@ -22,7 +24,19 @@ names_add(const char *user, void *arg)
 	if ((name = strdup(user)) == NULL)
 		return false;
 	names->name[names->count++] = name;
+	names->cut = false;
 	return true;
+}
+
+bool
+names_list(struct names *names, struct store *store,
+    bool (*list)(struct store *store, bool (*each)(const char *user, void *arg), void *arg,
+	struct store_fault *fault),
+    struct store_fault *fault)
+{
+	if (!list(store, names_add, names, fault))
+		return false;
+	return !names->cut || store_fault_set(fault, store->path, ".", "cannot be listed", ENOMEM);
 }
 
 static int

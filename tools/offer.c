@@ -33,8 +33,7 @@ offer_address(const struct session *session, struct offer *offer)
 	link_issuer(&session->request->settings, offer->issuer);
 	if (uri_build(offer->uri, &offer->device.otp, offer->issuer, session->user, 0))
 		return EXIT_DONE;
-	complain(verb, session->user, tr("no otpauth:// URI can hold this name and issuer"));
-	return EXIT_NO;
+	return refuse(verb, session->user, tr("no otpauth:// URI can hold this name and issuer"));
 }
 
 static void

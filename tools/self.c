@@ -44,8 +44,7 @@ self_serves(const struct request *request)
 static int
 silent(const struct self *self, const struct store_fault *fault)
 {
-	complain_fault(self->session.request->verb, fault);
-	return EXIT_SYSTEM;
+	return complain_fault(self->session.request->verb, fault);
 }
 
 int
@@ -58,15 +57,11 @@ self_begin(struct self *self, struct request *request, const struct wire *wire)
 	self->call.socket = -1;
 	self->created = 0;
 	self->asked = WIRE_ABOUT_PAM;
-	if (!call_built()) {
-		complain(request->verb, tr("this is for root alone"),
+	if (!call_built())
+		return refuse(request->verb, tr("this is for root alone"),
 		    tr("the helper, which would serve you, is not in this build"));
-		return EXIT_NO;
-	}
-	if (entry == NULL || strlen(entry->pw_name) >= sizeof session->user) {
-		complain(request->verb, tr("you"), tr("no such account"));
-		return EXIT_NO;
-	}
+	if (entry == NULL || strlen(entry->pw_name) >= sizeof session->user)
+		return refuse(request->verb, tr("you"), tr("no such account"));
 	memcpy(session->user, entry->pw_name, strlen(entry->pw_name) + 1);
 	session->uid = entry->pw_uid;
 	if (call_open(&self->call, wire, SECONDS, &session->fault))

@@ -15,11 +15,9 @@ wish(struct request *request, struct wire_wish *wanted)
 	const struct settings *settings = &request->settings;
 	const char *name = request->name != NULL ? request->name : "";
 
-	if (request->key != NULL || request->no_confirm) {
-		complain(verb, request->key != NULL ? "--key" : "--no-confirm",
+	if (request->key != NULL || request->no_confirm)
+		return refuse(verb, request->key != NULL ? "--key" : "--no-confirm",
 		    tr("this is for root alone"));
-		return EXIT_NO;
-	}
 	wanted->how = offer_how(request);
 	wanted->type = request->hotp ? OTP_HOTP : OTP_TOTP;
 	wanted->algorithm = settings->algorithm;

@@ -9,56 +9,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/event.h"
 #include "core/judgement.h"
 #include "core/value.h"
+#include "journal.h"
 #include "store/notify.h"
 #include "terminal.h"
 
 #define TRIES 100 /* a login may be faster, and another */
-
-void
-complain(const char *verb, const char *what, const char *why)
-{
-	const char *parts[] = { verb, what, why };
-
-	(void)fflush(stdout);
-	(void)fputs("twostep", stderr);
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-		if (parts[i] == NULL)
-			continue;
-		(void)fputs(": ", stderr);
-		terminal_put(stderr, parts[i], strlen(parts[i]));
-	}
-	(void)fputc('\n', stderr);
-}
-
-void
-problem_of_fault(struct problem *problem, const struct store_fault *fault)
-{
-	const char *why = fault->why != NULL ? tr(fault->why) : tr("failed");
-
-	if (fault->line > 0)
-		(void)snprintf(problem->what, sizeof problem->what, "%s:%u", fault->file, fault->line);
-	else
-		(void)snprintf(problem->what, sizeof problem->what, "%s", fault->file);
-	if (fault->holder > 0)
-		(void)snprintf(problem->why, sizeof problem->why, tr("%s: %s (process %ld)"), why,
-		    fault->program, (long)fault->holder);
-	else if (fault->error != 0)
-		(void)snprintf(problem->why, sizeof problem->why, "%s: %s", why, strerror(fault->error));
-	else
-		(void)snprintf(problem->why, sizeof problem->why, "%s", why);
-}
-
-void
-complain_fault(const char *verb, const struct store_fault *fault)
-{
-	struct problem problem;
-
-	problem_of_fault(&problem, fault);
-	complain(verb, problem.what, problem.why);
-}
 
 /* A setting of the file is the system's fault, one of the command line the caller's. */
 static int
@@ -131,8 +88,7 @@ find_account(struct session *session, enum session_need need)
 	if (request->user == NULL && getuid() == 0) {
 		(void)snprintf(what, sizeof what, tr("which user? You are root: twostep %s jan"),
 		    request->verb);
-		complain(request->verb, what, NULL);
-		return EXIT_USAGE;
+		return misuse(request->verb, what, NULL);
 	}
 	errno = 0;
 	entry = request->user != NULL ? getpwnam(request->user) : getpwuid(getuid());
@@ -147,11 +103,9 @@ find_account(struct session *session, enum session_need need)
 		session->uid = (uid_t)-1;
 		return EXIT_DONE;
 	}
-	if (entry == NULL || strlen(entry->pw_name) >= sizeof session->user) {
-		complain(request->verb, request->user != NULL ? request->user : tr("you"),
+	if (entry == NULL || strlen(entry->pw_name) >= sizeof session->user)
+		return refuse(request->verb, request->user != NULL ? request->user : tr("you"),
 		    tr("no such account"));
-		return EXIT_NO;
-	}
 	memcpy(session->user, entry->pw_name, strlen(entry->pw_name) + 1);
 	session->uid = entry->pw_uid;
 	return EXIT_DONE;
@@ -187,8 +141,7 @@ session_read(struct session *session, const char *user, uid_t uid)
 static int
 fault_status(const struct session *session)
 {
-	complain_fault(session->request->verb, &session->fault);
-	return EXIT_SYSTEM;
+	return complain_fault(session->request->verb, &session->fault);
 }
 
 void
@@ -224,8 +177,7 @@ session_open(struct session *session, struct request *request, enum session_need
 	if (session->record.enrolled || need == SESSION_MAKE ||
 	    (need == SESSION_KNOWN && session->record.invited))
 		return EXIT_DONE;
-	complain(request->verb, session->user, tr("not enrolled"));
-	return EXIT_NO;
+	return refuse(request->verb, session->user, tr("not enrolled"));
 }
 
 void
@@ -243,9 +195,8 @@ session_answer(struct session *session, enum store_answer answer)
 	case STORE_OK:
 		return EXIT_DONE;
 	case STORE_CONFLICT:
-		complain(session->request->verb, session->user,
+		return refuse(session->request->verb, session->user,
 		    tr("changed by somebody else meanwhile; nothing was done here"));
-		return EXIT_NO;
 	case STORE_FAULT:
 		break;
 	}
@@ -290,29 +241,13 @@ session_valid(const struct request *request, int64_t min, int64_t *valid)
 	    (struct span){ request->valid, strlen(request->valid) });
 	if (why == NULL)
 		return EXIT_DONE;
-	complain(request->verb, "--valid", tr(why));
-	return EXIT_USAGE;
+	return misuse(request->verb, "--valid", tr(why));
 }
 
-/* The line goes to the journal and, closed, stays in its buffer. */
-static void
-log_line(struct text *line, const char *bytes)
+static struct journal
+journal_of(const struct session *session)
 {
-	event_put(line, "service", "twostep");
-	event_put_number(line, "by", (long long)getuid());
-	openlog("twostep", LOG_PID, LOG_AUTHPRIV);
-	syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", bytes);
-	closelog();
-}
-
-static struct text
-line_start(const struct session *session, char bytes[static EVENT_SIZE], const char *result)
-{
-	struct text line = event_start(bytes);
-
-	event_put(&line, "user", session->user);
-	event_put(&line, "result", result);
-	return line;
+	return (struct journal){ .program = "twostep", .user = session->user, .by = getuid() };
 }
 
 /* What was done stands, whether or not somebody could be told of it. */
@@ -331,12 +266,13 @@ tell_program(const struct session *session, const char *bytes)
 void
 session_log(const struct session *session, const char *result, const struct judgement *judgement)
 {
+	const struct journal journal = journal_of(session);
 	char bytes[EVENT_SIZE];
-	struct text line = line_start(session, bytes, result);
+	struct text line = journal_start(&journal, bytes, result);
 
 	if (judgement != NULL)
 		judgement_put(&line, judgement);
-	log_line(&line, bytes);
+	journal_end(&journal, &line, LOG_NOTICE);
 	if (judgement != NULL && judgement_alarms(judgement))
 		tell_program(session, bytes);
 }
@@ -345,12 +281,10 @@ void
 session_announce(const struct session *session, const char *result, const char *device,
     const char *method)
 {
+	const struct journal journal = journal_of(session);
 	char bytes[EVENT_SIZE];
-	struct text line = line_start(session, bytes, result);
 
-	event_put(&line, "method", method);
-	event_put(&line, "device", device);
-	log_line(&line, bytes);
+	journal_change(&journal, bytes, result, device, method);
 	tell_program(session, bytes);
 }
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "complaint.h"
 #include "core/judge.h"
 #include "core/text.h"
 #include "store/store.h"
@@ -24,18 +25,6 @@ struct session {
 
 /* The moment, Unix seconds: read anew, for a person may have typed meanwhile. */
 int64_t session_now(void);
-
-/* `twostep: verb: what: why` on standard error; verb, what and why may be NULL. */
-void complain(const char *verb, const char *what, const char *why);
-/* What is wrong, with file and line, and why: in words for people. */
-struct problem {
-	char what[SETTINGS_PATH_SIZE + SETTINGS_WORD_SIZE + 24];
-	char why[256];
-};
-void problem_of_fault(struct problem *problem, const struct store_fault *fault);
-
-/* Complains of a fault of the store. */
-void complain_fault(const char *verb, const struct store_fault *fault);
 
 /*
  * Reads the configuration file, then --conf, --store and --key-file. An EXIT_ status, with the

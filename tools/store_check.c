@@ -12,8 +12,8 @@
 static bool
 list(struct doctor *doctor, struct store_fault *fault)
 {
-	bool ok = store_list(&doctor->store, names_add, &doctor->enrolled, fault) &&
-	    store_list_invited(&doctor->store, names_add, &doctor->invited, fault);
+	bool ok = names_list(&doctor->enrolled, &doctor->store, store_list, fault) &&
+	    names_list(&doctor->invited, &doctor->store, store_list_invited, fault);
 
 	names_sort(&doctor->enrolled);
 	names_sort(&doctor->invited);

@@ -29,13 +29,8 @@ add_recorded(struct tally *tally, struct names *names,
 	struct problem problem;
 	int status;
 
-	errno = 0;
-	if (!list(&tally->session.store, names_add, names, &tally->session.fault)) {
-		complain_fault(tally->session.request->verb, &tally->session.fault);
-		return EXIT_SYSTEM;
-	}
-	if (errno == ENOMEM)
-		return fail(tally, tr("accounts"), strerror(errno));
+	if (!names_list(names, &tally->session.store, list, &tally->session.fault))
+		return complain_fault(tally->session.request->verb, &tally->session.fault);
 	names_sort(names);
 	strange.name = calloc(names->count + 1, sizeof *strange.name);
 	if (strange.name == NULL)

@@ -21,20 +21,6 @@ struct disabling {
 	struct guard_text before, after, other;
 };
 
-static int
-refuse(const char *what, const char *why)
-{
-	complain(verb, what, why);
-	return EXIT_NO;
-}
-
-static int
-fail(const struct store_fault *fault)
-{
-	complain_fault(verb, fault);
-	return EXIT_SYSTEM;
-}
-
 /* ---- one service --------------------------------------------------------------------- */
 
 /* The old file is what would be written: it has every attribute that it had. */
@@ -76,11 +62,11 @@ write_change(struct disabling *disabling)
 	bool ok;
 
 	if (!service_lock(&lock, &fault))
-		return fail(&fault);
+		return complain_fault(verb, &fault);
 	ok = write_locked(disabling, &fault);
 	service_unlock(&lock);
 	if (!ok)
-		return fail(&fault);
+		return complain_fault(verb, &fault);
 	change_log(disabling->name, "unguarded");
 	printf(tr("%s: asks for no code any more\n"), disabling->name);
 	return EXIT_DONE;
@@ -95,15 +81,15 @@ disable(struct disabling *disabling)
 	if (!service_part_read(disabling->directory, disabling->name, PART_SERVICE,
 		&disabling->before, &fault)) {
 		if (fault.error == ENOENT)
-			return refuse(disabling->name, tr("no such service in /etc/pam.d"));
-		return fail(&fault);
+			return refuse(verb, disabling->name, tr("no such service in /etc/pam.d"));
+		return complain_fault(verb, &fault);
 	}
 	why = guard_remove(&disabling->after, path, &disabling->before);
 	if (why != NULL)
-		return refuse(path, tr(why));
+		return refuse(verb, path, tr(why));
 	diff_print(path, disabling->before.bytes, disabling->after.bytes);
 	if (!disabling->request->yes && !terminal_agrees(tr("\nWrite this? [y/N] ")))
-		return refuse(disabling->name, tr("not agreed to; nothing was changed"));
+		return refuse(verb, disabling->name, tr("not agreed to; nothing was changed"));
 	return write_change(disabling);
 }
 
@@ -139,10 +125,10 @@ take_back(int directory, const char *name)
 		printf(tr("%s: was not kept in time, and is taken back\n"), name);
 		return EXIT_DONE;
 	case CHANGE_EDITED:
-		return refuse(name, tr("was not kept in time, but somebody has changed it since: "
+		return refuse(verb, name, tr("was not kept in time, but somebody has changed it since: "
 				       "it stays as it is"));
 	case CHANGE_FAULT:
-		return fail(&fault);
+		return complain_fault(verb, &fault);
 	default:
 		return EXIT_DONE;
 	}
@@ -157,7 +143,7 @@ take_all_back(int directory)
 	int status = EXIT_DONE;
 
 	if (!change_list(directory, names, &count, &fault))
-		return fail(&fault);
+		return complain_fault(verb, &fault);
 	for (size_t i = 0; i < count; i++) {
 		int one = take_back(directory, names[i]);
 
@@ -170,17 +156,15 @@ static int
 check(const struct request *request)
 {
 	if (geteuid() != 0)
-		return refuse(tr("this is for root alone"), NULL);
+		return refuse(verb, tr("this is for root alone"), NULL);
 	if (request->unconfirmed && request->user == NULL)
 		return EXIT_DONE;
 	if (!request->unconfirmed && request->user != NULL && service_is_name(request->user))
 		return EXIT_DONE;
 	if (request->user == NULL)
-		complain(verb, "SERVICE", tr("needed, as in twostep disable sshd"));
-	else
-		complain(verb, request->user, request->unconfirmed ? tr("one word too many")
-								   : tr("not the name of a service"));
-	return EXIT_USAGE;
+		return misuse(verb, "SERVICE", tr("needed, as in twostep disable sshd"));
+	return misuse(verb, request->user, request->unconfirmed ? tr("one word too many")
+								: tr("not the name of a service"));
 }
 
 int
@@ -196,7 +180,7 @@ verb_disable(struct request *request)
 		return status;
 	directory = service_directory(&fault);
 	if (directory < 0)
-		return fail(&fault);
+		return complain_fault(verb, &fault);
 	status = request->unconfirmed ? take_all_back(directory)
 				      : disable_service(request, directory);
 	(void)close(directory);

@@ -37,20 +37,6 @@ struct enabling {
 	struct service service;
 };
 
-static int
-refuse(const char *what, const char *why)
-{
-	complain(verb, what, why);
-	return EXIT_NO;
-}
-
-static int
-fail(const struct store_fault *fault)
-{
-	complain_fault(verb, fault);
-	return EXIT_SYSTEM;
-}
-
 /* ---- what is right to write --------------------------------------------------------- */
 
 static int
@@ -63,16 +49,16 @@ read_service(struct enabling *enabling)
 		enabling->directory, enabling->name, PART_SERVICE, &enabling->before, &fault))
 		return EXIT_DONE;
 	if (fault.error != ENOENT && fault.error != ELOOP && fault.error != 0)
-		return fail(&fault);
+		return complain_fault(verb, &fault);
 	if (fault.error == ELOOP)
-		return refuse(fault.file,
+		return refuse(verb, fault.file,
 		    tr("a symbolic link, which a program such as authselect writes: use that program"));
 	if (fault.error == 0)
-		return refuse(fault.file, tr(fault.why));
+		return refuse(verb, fault.file, tr(fault.why));
 	(void)snprintf(path, sizeof path, "/usr/lib/pam.d/%s", enabling->name);
 	return access(path, F_OK) == 0
-	    ? refuse(path, tr("copy it to /etc/pam.d first: that one is the package's"))
-	    : refuse(enabling->name, tr("no such service in /etc/pam.d"));
+	    ? refuse(verb, path, tr("copy it to /etc/pam.d first: that one is the package's"))
+	    : refuse(verb, enabling->name, tr("no such service in /etc/pam.d"));
 }
 
 /* The doctor looks at what would be there. */
@@ -114,7 +100,7 @@ refuse_unsafe(struct enabling *enabling)
 	if (!unsafe)
 		return EXIT_DONE;
 	findings_tell(findings, verb);
-	return refuse(enabling->name, tr("would not be safe so; nothing was changed"));
+	return refuse(verb, enabling->name, tr("would not be safe so; nothing was changed"));
 }
 
 static int
@@ -127,7 +113,7 @@ prepare(struct enabling *enabling)
 		return status;
 	why = guard_add(&enabling->after, enabling->path, &enabling->before);
 	if (why != NULL)
-		return refuse(enabling->path, tr(why));
+		return refuse(verb, enabling->path, tr(why));
 	status = look_over(enabling);
 	return status == EXIT_DONE ? refuse_unsafe(enabling) : status;
 }
@@ -231,11 +217,11 @@ write_change(struct enabling *enabling)
 	struct service_lock lock;
 
 	if (!service_lock(&lock, &fault))
-		return fail(&fault);
+		return complain_fault(verb, &fault);
 	deadline = write_locked(enabling, &fault);
 	service_unlock(&lock);
 	if (deadline == DEADLINE_NONE)
-		return fail(&fault);
+		return complain_fault(verb, &fault);
 	change_log(enabling->name, "guarded");
 	tell(enabling, deadline);
 	return EXIT_DONE;
@@ -249,7 +235,7 @@ enable(struct enabling *enabling)
 	if (status != EXIT_DONE)
 		return status;
 	if (!agreed(enabling))
-		return refuse(enabling->name, tr("not agreed to; nothing was changed"));
+		return refuse(verb, enabling->name, tr("not agreed to; nothing was changed"));
 	return write_change(enabling);
 }
 
@@ -265,16 +251,12 @@ check_words(struct enabling *enabling)
 	if (request->confirm != NULL)
 		why = value_time(&enabling->seconds, CONFIRM_MIN, CONFIRM_MAX,
 		    (struct span){ request->confirm, strlen(request->confirm) });
-	if (why != NULL) {
-		complain(verb, "--confirm", tr(why));
-		return EXIT_USAGE;
-	}
-	if (request->user == NULL || !service_is_name(request->user)) {
-		complain(verb, request->user != NULL ? request->user : "SERVICE",
+	if (why != NULL)
+		return misuse(verb, "--confirm", tr(why));
+	if (request->user == NULL || !service_is_name(request->user))
+		return misuse(verb, request->user != NULL ? request->user : "SERVICE",
 		    request->user != NULL ? tr("not the name of a service")
 					  : tr("needed, as in twostep enable sshd"));
-		return EXIT_USAGE;
-	}
 	enabling->name = request->user;
 	(void)snprintf(enabling->path, sizeof enabling->path, SERVICE_DIRECTORY "/%s", enabling->name);
 	return EXIT_DONE;
@@ -287,7 +269,7 @@ check_machine(struct request *request)
 	int status = session_settings(request);
 
 	if (status == EXIT_DONE && access(TWOSTEP_MODULE, R_OK) != 0)
-		return refuse(TWOSTEP_MODULE, tr("the module is not installed"));
+		return refuse(verb, TWOSTEP_MODULE, tr("the module is not installed"));
 	return status == EXIT_DONE && !request->force ? admins_enrolled(request) : status;
 }
 
@@ -308,7 +290,7 @@ start(struct request *request)
 		status = check_machine(request);
 	if (status == EXIT_DONE) {
 		enabling->directory = service_directory(&fault);
-		status = enabling->directory >= 0 ? enable(enabling) : fail(&fault);
+		status = enabling->directory >= 0 ? enable(enabling) : complain_fault(verb, &fault);
 		if (enabling->directory >= 0)
 			(void)close(enabling->directory);
 	}
@@ -328,12 +310,12 @@ keep_one(int directory, const char *name)
 		printf(tr("%s: kept\n"), name);
 		return EXIT_DONE;
 	case CHANGE_OLD:
-		return refuse(name, tr("this login is older than the change and proves nothing: "
+		return refuse(verb, name, tr("this login is older than the change and proves nothing: "
 				       "log in anew, and type it there"));
 	case CHANGE_FAULT:
-		return fail(&fault);
+		return complain_fault(verb, &fault);
 	default:
-		return refuse(name, tr("nothing waits to be kept"));
+		return refuse(verb, name, tr("nothing waits to be kept"));
 	}
 }
 
@@ -346,9 +328,9 @@ keep_all(int directory)
 	int status = EXIT_DONE;
 
 	if (!change_list(directory, names, &count, &fault))
-		return fail(&fault);
+		return complain_fault(verb, &fault);
 	if (count == 0)
-		return refuse(tr("nothing waits to be kept"), NULL);
+		return refuse(verb, tr("nothing waits to be kept"), NULL);
 	for (size_t i = 0; i < count; i++) {
 		int one = keep_one(directory, names[i]);
 
@@ -364,7 +346,7 @@ keep(const struct request *request)
 	int directory = service_directory(&fault), status;
 
 	if (directory < 0)
-		return fail(&fault);
+		return complain_fault(verb, &fault);
 	if (request->user != NULL)
 		status = keep_one(directory, request->user);
 	else
@@ -380,12 +362,10 @@ verb_enable(struct request *request)
 
 	(void)session_try_settings(request, &ignored);
 	if (geteuid() != 0)
-		return refuse(tr("this is for root alone"), NULL);
+		return refuse(verb, tr("this is for root alone"), NULL);
 	if (!request->keep)
 		return start(request);
-	if (request->user != NULL && !service_is_name(request->user)) {
-		complain(verb, request->user, tr("not the name of a service"));
-		return EXIT_USAGE;
-	}
+	if (request->user != NULL && !service_is_name(request->user))
+		return misuse(verb, request->user, tr("not the name of a service"));
 	return keep(request);
 }

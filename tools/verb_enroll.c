@@ -112,8 +112,7 @@ make_key(struct session *session, struct device *device)
 		return EXIT_USAGE;
 	if (link_key(device, request->key != NULL ? &given : NULL, &session->fault))
 		return EXIT_DONE;
-	complain_fault(verb, &session->fault);
-	return EXIT_SYSTEM;
+	return complain_fault(verb, &session->fault);
 }
 
 /* Whether the record that is there lets this device in. */
@@ -128,17 +127,13 @@ admit(struct session *session, const struct device *device)
 	    same != NULL ? same->name : there->device[0].name);
 	switch (link_obstacle(there, device, offer_how(session->request))) {
 	case LINK_SAME_KEY:
-		complain(verb, what, tr("with this very key"));
-		return EXIT_NO;
+		return refuse(verb, what, tr("with this very key"));
 	case LINK_THERE:
-		complain(verb, what, tr("use --add or --replace"));
-		return EXIT_NO;
+		return refuse(verb, what, tr("use --add or --replace"));
 	case LINK_FULL:
-		complain(verb, session->user, tr("has 8 devices; remove one first"));
-		return EXIT_NO;
+		return refuse(verb, session->user, tr("has 8 devices; remove one first"));
 	case LINK_SAME_NAME:
-		complain(verb, device->name, tr("a device of this name is there; choose another --name"));
-		return EXIT_NO;
+		return refuse(verb, device->name, tr("a device of this name is there; choose another --name"));
 	case LINK_FREE:
 		break;
 	}
@@ -192,14 +187,10 @@ store(struct session *session, const struct offer *offer, struct printed_codes *
 
 	if (link_device(enrollment, &session->record, &offer->device, offer_how(request)) &&
 	    !link_codes(enrollment, &session->store.key, (unsigned)request->settings.recovery_codes,
-		codes, &session->fault)) {
-		complain_fault(verb, &session->fault);
-		return EXIT_SYSTEM;
-	}
-	if (terminal_interrupted()) {
-		complain(verb, tr("broken off"), tr("nothing was changed"));
-		return EXIT_NO;
-	}
+		codes, &session->fault))
+		return complain_fault(verb, &session->fault);
+	if (terminal_interrupted())
+		return refuse(verb, tr("broken off"), tr("nothing was changed"));
 	return session_replace(session, enrollment);
 }
 
@@ -232,18 +223,12 @@ verb_enroll(struct request *request)
 	enum qr_form form;
 	int status;
 
-	if (request->add && request->replace) {
-		complain(verb, "--add, --replace", tr("one or the other"));
-		return EXIT_USAGE;
-	}
-	if (request->name != NULL && !device_name_valid(request->name)) {
-		complain(verb, "--name", tr("1 to 32 letters, digits, dots, dashes or underscores"));
-		return EXIT_USAGE;
-	}
-	if (!qr_form_named(request->qr, &form)) {
-		complain(verb, "--qr", tr("not auto, utf8, ansi, ascii or none"));
-		return EXIT_USAGE;
-	}
+	if (request->add && request->replace)
+		return misuse(verb, "--add, --replace", tr("one or the other"));
+	if (request->name != NULL && !device_name_valid(request->name))
+		return misuse(verb, "--name", tr("1 to 32 letters, digits, dots, dashes or underscores"));
+	if (!qr_form_named(request->qr, &form))
+		return misuse(verb, "--qr", tr("not auto, utf8, ansi, ascii or none"));
 	if (!set_parameters(request))
 		return EXIT_USAGE;
 	if (self_serves(request))

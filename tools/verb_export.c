@@ -64,10 +64,8 @@ static int export(struct session *session, const enum qr_form *form)
 	char issuer[SETTINGS_TEXT_SIZE];
 	bool all = true;
 
-	if (!agreed(session)) {
-		complain(verb, session->user, tr("not agreed to; nothing is shown"));
-		return EXIT_NO;
-	}
+	if (!agreed(session))
+		return refuse(verb, session->user, tr("not agreed to; nothing is shown"));
 	session_announce(session, "exported", NULL, NULL);
 	link_issuer(&session->request->settings, issuer);
 	for (unsigned i = 0; i < enrollment->devices; i++)
@@ -82,14 +80,10 @@ verb_export(struct request *request)
 	enum qr_form form;
 	int status;
 
-	if (!qr_form_named(request->qr, &form)) {
-		complain(verb, "--qr", tr("not auto, utf8, ansi, ascii or none"));
-		return EXIT_USAGE;
-	}
-	if (geteuid() != 0) {
-		complain(verb, tr("this is for root alone"), NULL);
-		return EXIT_NO;
-	}
+	if (!qr_form_named(request->qr, &form))
+		return misuse(verb, "--qr", tr("not auto, utf8, ansi, ascii or none"));
+	if (geteuid() != 0)
+		return refuse(verb, tr("this is for root alone"), NULL);
 	status = session_open(&session, request, SESSION_RECORD);
 	if (status == EXIT_DONE)
 		status = export(&session, request->qr != NULL ? &form : NULL);

@@ -12,6 +12,5 @@ verb_help(struct request *request)
 	}
 	if (usage_of(request->user))
 		return EXIT_DONE;
-	complain(request->verb, request->user, tr("no such verb"));
-	return EXIT_USAGE;
+	return misuse(request->verb, request->user, tr("no such verb"));
 }

@@ -11,13 +11,6 @@
 
 static const char verb[] = "import";
 
-static int
-wrong(const char *what, const char *why)
-{
-	complain(verb, what, why);
-	return EXIT_USAGE;
-}
-
 /* Whether what was said goes together. */
 static int
 check(const struct request *request, bool google)
@@ -27,15 +20,15 @@ check(const struct request *request, bool google)
 	while (request->more[files] != NULL)
 		files++;
 	if (request->user == NULL || (!google && strcmp(request->user, "oath") != 0))
-		return wrong(request->user != NULL ? request->user : "KIND",
+		return misuse(verb, request->user != NULL ? request->user : "KIND",
 		    tr("say google-authenticator or oath"));
 	if (request->all_homes && (!google || files > 0))
-		return wrong("--all-homes",
+		return misuse(verb, "--all-homes",
 		    tr("goes with google-authenticator, and without files"));
 	if (files == 0 && !request->all_homes)
-		return wrong(request->user, tr("which file?"));
+		return misuse(verb, request->user, tr("which file?"));
 	if (files > 1 && !google)
-		return wrong(request->more[1], tr("one word too many"));
+		return misuse(verb, request->more[1], tr("one word too many"));
 	return EXIT_DONE;
 }
 

@@ -18,13 +18,6 @@
 
 static const char verb[] = "invite";
 
-static int
-usage(const char *what, const char *why)
-{
-	complain(verb, what, why);
-	return EXIT_USAGE;
-}
-
 /* Whether this user can be invited in this way. */
 static int
 admit(const struct session *session)
@@ -33,10 +26,9 @@ admit(const struct session *session)
 
 	if (session->record.enrolled == replace)
 		return EXIT_DONE;
-	complain(verb, session->user,
+	return refuse(verb, session->user,
 	    replace ? tr("not enrolled: leave out --replace")
 		    : tr("enrolled already; for a lost phone use --replace"));
-	return EXIT_NO;
 }
 
 /* The module's arguments may say otherwise, which is not seen from here. */
@@ -98,19 +90,19 @@ static int
 check_many(const struct request *request)
 {
 	if (request->all_missing && request->group != NULL)
-		return usage("--all-missing, --group", tr("one or the other"));
+		return misuse(verb, "--all-missing, --group", tr("one or the other"));
 	if (request->user != NULL)
-		return usage(request->user, tr("either a user, or --all-missing or --group"));
+		return misuse(verb, request->user, tr("either a user, or --all-missing or --group"));
 	if (request->replace)
-		return usage("--replace", tr("for one user at a time"));
+		return misuse(verb, "--replace", tr("for one user at a time"));
 	if (request->json)
-		return usage("--json", tr("the codes go to --out, which may end in .json"));
+		return misuse(verb, "--json", tr("the codes go to --out, which may end in .json"));
 	if (request->valid == NULL)
-		return usage("--valid", tr("must be given: letters take their time"));
+		return misuse(verb, "--valid", tr("must be given: letters take their time"));
 	if (request->out == NULL)
-		return usage("--out", tr("must be given: a file for the codes, .csv or .json"));
+		return misuse(verb, "--out", tr("must be given: a file for the codes, .csv or .json"));
 	if (!letters_named(request->out))
-		return usage("--out", tr("must end in .csv or .json"));
+		return misuse(verb, "--out", tr("must end in .csv or .json"));
 	return EXIT_DONE;
 }
 
@@ -125,7 +117,7 @@ verb_invite(struct request *request)
 	if (many && (status = check_many(request)) != EXIT_DONE)
 		return status;
 	if (!many && request->out != NULL)
-		return usage("--out", tr("goes with --all-missing or --group"));
+		return misuse(verb, "--out", tr("goes with --all-missing or --group"));
 	if ((status = session_valid(request, VALID_MIN, &valid)) != EXIT_DONE)
 		return status;
 	if (many) {

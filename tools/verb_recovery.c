@@ -29,15 +29,11 @@ make_new(struct session *session)
 	WIPED(printed_codes_wipe) struct printed_codes codes = { .count = 0 };
 	int status;
 
-	if (session->request->settings.recovery_codes == 0) {
-		complain(session->request->verb, tr("recovery_codes is 0"), tr("none are made"));
-		return EXIT_NO;
-	}
+	if (session->request->settings.recovery_codes == 0)
+		return refuse(session->request->verb, tr("recovery_codes is 0"), tr("none are made"));
 	if (!link_only_codes(&session->enrollment, &session->store.key,
-		(unsigned)session->request->settings.recovery_codes, &codes, &session->fault)) {
-		complain_fault(session->request->verb, &session->fault);
-		return EXIT_SYSTEM;
-	}
+		(unsigned)session->request->settings.recovery_codes, &codes, &session->fault))
+		return complain_fault(session->request->verb, &session->fault);
 	if ((status = session_replace(session, &session->enrollment)) != EXIT_DONE)
 		return status;
 	session_announce(session, "enrolled", NULL, "recovery");
@@ -62,10 +58,8 @@ make_one(struct session *session, int64_t valid)
 	char until[TERMINAL_TIME_SIZE];
 	int status;
 
-	if (!fresh_codes(&session->store.key, 1, &enrollment->one, &codes, &session->fault)) {
-		complain_fault(session->request->verb, &session->fault);
-		return EXIT_SYSTEM;
-	}
+	if (!fresh_codes(&session->store.key, 1, &enrollment->one, &codes, &session->fault))
+		return complain_fault(session->request->verb, &session->fault);
 	enrollment->one_until = session_now() + valid;
 	if ((status = session_replace(session, enrollment)) != EXIT_DONE)
 		return status;
@@ -115,8 +109,7 @@ count_own(struct request *request)
 		return status;
 	if (summary->devices > 0)
 		return count(request, summary->user, summary->left, summary->codes);
-	complain(request->verb, summary->user, tr("not enrolled"));
-	return EXIT_NO;
+	return refuse(request->verb, summary->user, tr("not enrolled"));
 }
 
 static int
@@ -124,8 +117,7 @@ recovery_own(struct request *request)
 {
 	if (!request->one)
 		return request->make_new ? make_own(request) : count_own(request);
-	complain(request->verb, "--one", tr("this is for root alone"));
-	return EXIT_NO;
+	return refuse(request->verb, "--one", tr("this is for root alone"));
 }
 
 int
@@ -135,14 +127,10 @@ verb_recovery(struct request *request)
 	int64_t valid = VALID_USUAL;
 	int status;
 
-	if (request->make_new && request->one) {
-		complain(request->verb, "--new, --one", tr("one or the other"));
-		return EXIT_USAGE;
-	}
-	if (request->valid != NULL && !request->one) {
-		complain(request->verb, "--valid", tr("goes with --one"));
-		return EXIT_USAGE;
-	}
+	if (request->make_new && request->one)
+		return misuse(request->verb, "--new, --one", tr("one or the other"));
+	if (request->valid != NULL && !request->one)
+		return misuse(request->verb, "--valid", tr("goes with --one"));
 	if ((status = session_valid(request, VALID_MIN, &valid)) != EXIT_DONE)
 		return status;
 	if (self_serves(request))

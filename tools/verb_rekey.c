@@ -3,11 +3,9 @@
  * A new host key. Whatever ends this in the middle, both keys open until it is run again; so does
  * one record that cannot be sealed anew, for it may only be unreadable today.
  */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "names.h"
 #include "progress.h"
 #include "session.h"
 #include "terminal.h"
@@ -17,35 +15,10 @@ static const char verb[] = "rekey";
 struct rekey {
 	struct session session;
 	char id[SEAL_ID_SIZE]; /* of the new key */
-	char **user;           /* who has an enrollment or an invitation; who has both, twice */
-	size_t count, room;
+	struct names users;    /* who have an enrollment or an invitation; who has both, twice */
 	size_t left;           /* who stay under the old key */
-	bool cut;              /* memory was short, and somebody is not there */
 	struct progress progress;
 };
-
-static bool
-add_user(const char *user, void *arg)
-{
-	struct rekey *rekey = arg;
-
-	rekey->cut = true;
-	if (rekey->count == rekey->room) {
-		size_t room = rekey->room > 0 ? 2 * rekey->room : 64;
-		char **more = realloc(rekey->user, room * sizeof *more);
-
-		if (more == NULL)
-			return false;
-		rekey->user = more;
-		rekey->room = room;
-	}
-	rekey->user[rekey->count] = strdup(user);
-	if (rekey->user[rekey->count] == NULL)
-		return false;
-	rekey->count++;
-	rekey->cut = false;
-	return true;
-}
 
 /* Everybody whom the old key could seal: what came after it is under the new one. */
 static bool
@@ -54,10 +27,8 @@ list(struct rekey *rekey)
 	struct store *store = &rekey->session.store;
 	struct store_fault *fault = &rekey->session.fault;
 
-	if (!store_list(store, add_user, rekey, fault) ||
-	    (!rekey->cut && !store_list_invited(store, add_user, rekey, fault)))
-		return false;
-	return !rekey->cut || store_fault_set(fault, store->path, ".", "cannot be listed", ENOMEM);
+	return names_list(&rekey->users, store, store_list, fault) &&
+	    names_list(&rekey->users, store, store_list_invited, fault);
 }
 
 static void
@@ -77,13 +48,13 @@ seal_all(struct rekey *rekey)
 {
 	size_t i = 0;
 
-	progress_start(&rekey->progress, rekey->count);
-	while (i < rekey->count && !terminal_interrupted()) {
-		seal_user(rekey, rekey->user[i]);
+	progress_start(&rekey->progress, rekey->users.count);
+	while (i < rekey->users.count && !terminal_interrupted()) {
+		seal_user(rekey, rekey->users.name[i]);
 		progress_show(&rekey->progress, ++i);
 	}
 	progress_clear(&rekey->progress);
-	return i == rekey->count;
+	return i == rekey->users.count;
 }
 
 static int
@@ -91,37 +62,24 @@ finish(struct rekey *rekey)
 {
 	struct session *session = &rekey->session;
 
-	if (!seal_all(rekey)) {
-		complain(verb, tr("interrupted"), tr("both keys open; run it again"));
-		return EXIT_NO;
-	}
+	if (!seal_all(rekey))
+		return refuse(verb, tr("interrupted"), tr("both keys open; run it again"));
 	if (rekey->left > 0) {
 		complain(verb, tr("the old key stays beside the new one"),
 		    tr("mend or remove those records, and run it again"));
 		return EXIT_SYSTEM;
 	}
-	if (!store_rekey_end(&session->store, rekey->id, &session->fault)) {
-		complain_fault(verb, &session->fault);
-		return EXIT_SYSTEM;
-	}
+	if (!store_rekey_end(&session->store, rekey->id, &session->fault))
+		return complain_fault(verb, &session->fault);
 	session_log(session, "rekeyed", NULL);
 	printf("%s\n", tr("Every record is sealed under a new host key; keep a copy of it."));
 	return EXIT_DONE;
 }
 
-static void
-rekey_free(struct rekey *rekey)
-{
-	for (size_t i = 0; i < rekey->count; i++)
-		free(rekey->user[i]);
-	free(rekey->user);
-	session_close(&rekey->session);
-}
-
 int
 verb_rekey(struct request *request)
 {
-	struct rekey rekey = { .count = 0 };
+	struct rekey rekey = { .left = 0 };
 	struct session *session = &rekey.session;
 	int status = session_open_store(session, request, false);
 
@@ -132,6 +90,7 @@ verb_rekey(struct request *request)
 	}
 	if (status == EXIT_DONE)
 		status = finish(&rekey);
-	rekey_free(&rekey);
+	names_free(&rekey.users);
+	session_close(session);
 	return status;
 }

@@ -39,8 +39,7 @@ remove_device(struct session *session, const char *name)
 
 	switch (link_remove(&session->enrollment, name)) {
 	case LINK_NO_SUCH:
-		complain(session->request->verb, name, tr("no such device"));
-		return EXIT_NO;
+		return refuse(session->request->verb, name, tr("no such device"));
 	case LINK_NONE:
 		return remove_all(session);
 	case LINK_OTHERS:
@@ -76,16 +75,13 @@ remove_record(struct session *session)
 
 	if (!session->record.enrolled && session->record.invited && read && device == NULL)
 		return remove_invitation(session);
-	if (!session->record.enrolled && read) {
-		complain(session->request->verb, session->user, tr("not enrolled"));
-		return EXIT_NO;
-	}
+	if (!session->record.enrolled && read)
+		return refuse(session->request->verb, session->user, tr("not enrolled"));
 	if (session->record.enrolled && device == NULL)
 		return remove_all(session);
 	if (read)
 		return remove_device(session, device);
-	complain_fault(session->request->verb, &session->fault);
-	return EXIT_SYSTEM;
+	return complain_fault(session->request->verb, &session->fault);
 }
 
 static int
@@ -96,10 +92,8 @@ remove_own(struct request *request)
 	WIRE wire;
 	int status;
 
-	if (request->device != NULL && !device_name_valid(name)) {
-		complain(request->verb, name, tr("no such device"));
-		return EXIT_NO;
-	}
+	if (request->device != NULL && !device_name_valid(name))
+		return refuse(request->verb, name, tr("no such device"));
 	wire_start(&wire, WIRE_REMOVE);
 	memcpy(wire.wish.name, name, strlen(name));
 	status = self_begin(&self, request, &wire);

@@ -312,14 +312,10 @@ status_of_one(struct session *session)
 {
 	struct summary summary;
 
-	if (!session_read(session, session->user, session->uid) || !summarise(session, &summary)) {
-		complain_fault(session->request->verb, &session->fault);
-		return EXIT_SYSTEM;
-	}
-	if (session->uid == (uid_t)-1) {
-		complain(session->request->verb, session->user, tr("no such account"));
-		return EXIT_NO;
-	}
+	if (!session_read(session, session->user, session->uid) || !summarise(session, &summary))
+		return complain_fault(session->request->verb, &session->fault);
+	if (session->uid == (uid_t)-1)
+		return refuse(session->request->verb, session->user, tr("no such account"));
 	return show(session->request, &summary);
 }
 
@@ -338,10 +334,8 @@ verb_status(struct request *request)
 	struct session session;
 	int status;
 
-	if (request->all && request->user != NULL) {
-		complain(request->verb, request->user, tr("either a user or --all"));
-		return EXIT_USAGE;
-	}
+	if (request->all && request->user != NULL)
+		return misuse(request->verb, request->user, tr("either a user or --all"));
 	if (!request->all && self_serves(request))
 		return status_of_oneself(request);
 	status = request->all ? session_open_store(&session, request, false)

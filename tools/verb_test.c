@@ -221,25 +221,18 @@ check(const struct request *request)
 {
 	char what[96];
 
-	if (geteuid() != 0) {
-		complain(verb, tr("only root can try a service"), NULL);
-		return EXIT_NO;
-	}
+	if (geteuid() != 0)
+		return refuse(verb, tr("only root can try a service"), NULL);
 	if (request->user == NULL) {
 		(void)snprintf(what, sizeof what, tr("which user? You are root: twostep %s jan"), verb);
-		complain(verb, what, NULL);
-		return EXIT_USAGE;
+		return misuse(verb, what, NULL);
 	}
-	if (request->service == NULL || !service_is_name(request->service)) {
-		complain(verb, "--service",
+	if (request->service == NULL || !service_is_name(request->service))
+		return misuse(verb, "--service",
 		    request->service == NULL ? tr("needed, as in --service sshd")
 					     : tr("not the name of a service"));
-		return EXIT_USAGE;
-	}
-	if (!is_there(request->service)) {
-		complain(verb, request->service, tr("no such service in /etc/pam.d"));
-		return EXIT_NO;
-	}
+	if (!is_there(request->service))
+		return refuse(verb, request->service, tr("no such service in /etc/pam.d"));
 	return EXIT_DONE;
 }
 

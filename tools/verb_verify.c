@@ -60,8 +60,7 @@ verify(struct session *session)
 	if (settle(&settled, &session->store, &session->record, &session->fault))
 		return tell(session, &settled);
 	session_log(session, "unavailable", NULL);
-	complain_fault(session->request->verb, &session->fault);
-	return EXIT_SYSTEM;
+	return complain_fault(session->request->verb, &session->fault);
 }
 
 int

@@ -15,8 +15,8 @@ enrollment_wipe(struct enrollment *enrollment)
 	secret_clear(enrollment, sizeof *enrollment);
 }
 
-struct device *
-enrollment_device(struct enrollment *enrollment, const char *name)
+const struct device *
+enrollment_device(const struct enrollment *enrollment, const char *name)
 {
 	for (unsigned i = 0; i < enrollment->devices; i++)
 		if (strcmp(enrollment->device[i].name, name) == 0)

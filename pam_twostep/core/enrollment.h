@@ -55,7 +55,7 @@ struct enrollment {
 void enrollment_wipe(struct enrollment *enrollment);
 
 /* The device of that name or id, or NULL. */
-struct device *enrollment_device(struct enrollment *enrollment, const char *name);
+const struct device *enrollment_device(const struct enrollment *enrollment, const char *name);
 const struct device *enrollment_device_id(const struct enrollment *enrollment, const char *id);
 
 /*

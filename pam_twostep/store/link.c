@@ -20,20 +20,11 @@ link_issuer(const struct settings *settings, char issuer[static SETTINGS_TEXT_SI
 	issuer[strcspn(issuer, ".:")] = '\0';
 }
 
-static bool
-called(const struct enrollment *enrollment, const char *name)
-{
-	for (unsigned i = 0; i < enrollment->devices; i++)
-		if (strcmp(enrollment->device[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 /* The first of phone, phone-2, phone-3 ... that is free. */
 static void
 free_name(const struct enrollment *enrollment, char name[static DEVICE_NAME_SIZE])
 {
-	for (int64_t i = 2; called(enrollment, name); i++) {
+	for (int64_t i = 2; enrollment_device(enrollment, name) != NULL; i++) {
 		struct text text = text_into(name, DEVICE_NAME_SIZE);
 
 		text_put(&text, usual);
@@ -83,7 +74,7 @@ link_obstacle(const struct enrollment *enrollment, const struct device *device, 
 		return LINK_FREE;
 	if (enrollment->devices == ENROLLMENT_DEVICES_MAX)
 		return LINK_FULL;
-	return called(enrollment, device->name) ? LINK_SAME_NAME : LINK_FREE;
+	return enrollment_device(enrollment, device->name) != NULL ? LINK_SAME_NAME : LINK_FREE;
 }
 
 bool
@@ -119,13 +110,14 @@ link_only_codes(struct enrollment *enrollment, const struct host_key *key, unsig
 enum link_left
 link_remove(struct enrollment *enrollment, const char *name)
 {
-	struct device *device = enrollment_device(enrollment, name);
-	struct device *last;
+	const struct device *found = enrollment_device(enrollment, name);
+	struct device *device, *last;
 
-	if (device == NULL)
+	if (found == NULL)
 		return LINK_NO_SUCH;
 	if (enrollment->devices == 1)
 		return LINK_NONE;
+	device = &enrollment->device[found - enrollment->device];
 	last = &enrollment->device[enrollment->devices - 1];
 	memmove(device, device + 1, (size_t)(last - device) * sizeof *device);
 	device_wipe(last);

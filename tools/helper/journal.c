@@ -1,35 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <syslog.h>
 
-#include "core/event.h"
+#include "../journal.h"
 #include "core/judgement.h"
 #include "helper.h"
 #include "store/notify.h"
 
-static void
-log_line(int priority, const char *bytes)
+/* Who asked: the caller has no say in it. */
+static struct journal
+journal_of(const struct helper *helper)
 {
-	openlog("twostep-helper", LOG_PID, LOG_AUTHPRIV);
-	syslog(LOG_AUTHPRIV | priority, "%s", bytes);
-	closelog();
-}
+	const char *user = helper->who.user;
 
-static struct text
-line_start(const struct helper *helper, char bytes[static EVENT_SIZE], const char *result)
-{
-	struct text line = event_start(bytes);
-
-	event_put(&line, "user", helper->who.user[0] != '\0' ? helper->who.user : "?");
-	event_put(&line, "result", result);
-	return line;
-}
-
-/* Who asked: the caller has no say in either. */
-static void
-put_caller(struct text *line, const struct helper *helper)
-{
-	event_put(line, "service", "twostep-helper");
-	event_put_number(line, "by", (long long)helper->uid);
+	return (struct journal){ .program = "twostep-helper", .user = user[0] != '\0' ? user : "?",
+		.by = helper->uid };
 }
 
 static void
@@ -43,22 +27,22 @@ tell_program(const struct helper *helper, const char *told)
 		return;
 	event_put(&line, "notify", "failed");
 	store_fault_put(&line, &fault);
-	log_line(LOG_ERR, bytes);
+	journal_write("twostep-helper", LOG_ERR, bytes);
 }
 
 void
 helper_log(const struct helper *helper, const char *result, const struct judgement *judgement)
 {
+	const struct journal journal = journal_of(helper);
 	char bytes[EVENT_SIZE];
-	struct text line = line_start(helper, bytes, result);
+	struct text line = journal_start(&journal, bytes, result);
 	bool accepted = judgement != NULL && judgement->verdict == VERDICT_ACCEPTED;
 
 	if (judgement != NULL)
 		judgement_put(&line, judgement);
-	put_caller(&line, helper);
 	if (helper->record.view.torn)
 		event_put(&line, "torn", "yes");
-	log_line(accepted ? LOG_INFO : LOG_NOTICE, bytes);
+	journal_end(&journal, &line, accepted ? LOG_INFO : LOG_NOTICE);
 	if (judgement != NULL && judgement_alarms(judgement))
 		tell_program(helper, bytes);
 }
@@ -67,27 +51,24 @@ void
 helper_announce(const struct helper *helper, const char *result, const char *device,
     const char *method)
 {
+	const struct journal journal = journal_of(helper);
 	char bytes[EVENT_SIZE];
-	struct text line = line_start(helper, bytes, result);
 
-	event_put(&line, "method", method);
-	event_put(&line, "device", device);
-	put_caller(&line, helper);
-	log_line(LOG_NOTICE, bytes);
+	journal_change(&journal, bytes, result, device, method);
 	tell_program(helper, bytes);
 }
 
 enum wire_status
 helper_fault(const struct helper *helper)
 {
+	const struct journal journal = journal_of(helper);
 	bool setting = helper->setup.wrong.why != NULL;
 	char bytes[EVENT_SIZE];
-	struct text line = line_start(helper, bytes, setting ? "misconfigured" : "unavailable");
+	struct text line = journal_start(&journal, bytes, setting ? "misconfigured" : "unavailable");
 
-	put_caller(&line, helper);
 	setup_put(&line, &helper->setup);
 	if (helper->fault.why != NULL)
 		store_fault_put(&line, &helper->fault);
-	log_line(LOG_ERR, bytes);
+	journal_end(&journal, &line, LOG_ERR);
 	return WIRE_SYSTEM;
 }
