@@ -18,7 +18,6 @@
 #define CORE_ENVELOPE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "core/seal.h"

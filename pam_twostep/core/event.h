@@ -9,7 +9,6 @@
 #define CORE_EVENT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "core/text.h"
 

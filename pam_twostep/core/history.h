@@ -24,7 +24,6 @@
 #define CORE_HISTORY_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "core/enrollment.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/judge_code.h"
 
-#include <string.h>
-
 #include "core/otp.h"
 #include "core/search.h"
 

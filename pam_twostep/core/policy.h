@@ -10,7 +10,6 @@
 #define CORE_POLICY_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "core/list.h"

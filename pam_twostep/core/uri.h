@@ -4,7 +4,6 @@
 #define CORE_URI_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "core/otp.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "flow/enroll.h"
 
-#include <string.h>
-
 #include "core/language.h"
 
 #define ASKED_MAX 20     /* questions in one dialogue, whatever is answered */

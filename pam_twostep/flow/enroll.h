@@ -19,7 +19,6 @@
 #define FLOW_ENROLL_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "core/judge.h"
 #include "core/recovery.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the dialogue of enroll.h asks, and how it looks. */
-#include <string.h>
 
 #include "core/language.h"
 #include "flow/enroll.h"

@@ -4,7 +4,6 @@
 #define FLOW_LOGIN_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "core/judge.h"

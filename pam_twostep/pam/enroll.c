@@ -137,7 +137,7 @@ activate(struct dialogue *d)
 	WIPED(settle_wipe) struct settle settled = { .settings = &d->setup->settings,
 		.claim = &d->enroll.claim, .now = host_now() };
 
-	if (!settle_activation(&settled, d->kind == MARK_REPLACE, d->store, d->record, &d->fault))
+	if (!settle_activation(&settled, d->store, d->record, &d->fault))
 		return false;
 	d->judgement = settled.judgement;
 	tell_journal(d);

@@ -105,14 +105,14 @@ settle_invitation(struct invitation *invitation, int64_t generation, bool replac
 	return true;
 }
 
+/* Beside an enrollment, which came meanwhile, no code to begin with is worth anything. */
 static bool
-read_both(struct settle *settle, bool replace, struct store *store, const struct record *record,
+read_first(struct settle *settle, struct store *store, const struct record *record,
     struct store_fault *fault)
 {
-	enrollment_wipe(&settle->enrollment);
-	return (!record->enrolled || store_read(store, record, &settle->enrollment, fault)) &&
-	    settle_invitation(&settle->invitation, settle->enrollment.generation, replace, store,
-		record, fault);
+	invitation_wipe(&settle->invitation);
+	return record->enrolled ||
+	    settle_invitation(&settle->invitation, 0, false, store, record, fault);
 }
 
 /*
@@ -120,7 +120,7 @@ read_both(struct settle *settle, bool replace, struct store *store, const struct
  * wrong codes count in his own history even then: the decoy's is everybody's.
  */
 static enum store_answer
-activate_once(struct settle *settle, bool replace, struct store *store, struct record *record,
+activate_once(struct settle *settle, struct store *store, struct record *record,
     struct store_fault *fault)
 {
 	struct history next;
@@ -130,7 +130,7 @@ activate_once(struct settle *settle, bool replace, struct store *store, struct r
 	if (!store_may_write(store, record, fault) ||
 	    (!record->has_history && !store_own_history(store, record, fault)))
 		return STORE_FAULT;
-	if (!read_both(settle, replace, store, record, fault))
+	if (!read_first(settle, store, record, fault))
 		return unread(store, record, fault);
 	if (!judge_activation(settle->settings, &store->key, &settle->invitation,
 		&record->view.history, settle->claim, settle->now, &settle->judgement, &next)) {
@@ -141,11 +141,11 @@ activate_once(struct settle *settle, bool replace, struct store *store, struct r
 }
 
 bool
-settle_activation(struct settle *settle, bool replace, struct store *store, struct record *record,
+settle_activation(struct settle *settle, struct store *store, struct record *record,
     struct store_fault *fault)
 {
 	for (unsigned i = 0; i < CONFLICTS_MAX; i++) {
-		enum store_answer answer = activate_once(settle, replace, store, record, fault);
+		enum store_answer answer = activate_once(settle, store, record, fault);
 
 		if (answer != STORE_CONFLICT)
 			return answer == STORE_OK;

@@ -31,12 +31,11 @@ bool settle(struct settle *settle, struct store *store, struct record *record,
     struct store_fault *fault);
 
 /*
- * The same for an activation code in a dialogue of one who enrolls, or with `replace` of one who links
- * another device in the place of his; settle->decoy has no meaning. Needs store_invited, too; reads record,
- * enrollment and invitation anew where somebody else was faster.
+ * The same for an activation code in the dialogue of one who links his first device: no enrollment is read, and
+ * settle->decoy has no meaning. Needs store_invited, too; looks again where somebody else was faster.
  */
-bool settle_activation(struct settle *settle, bool replace, struct store *store,
-    struct record *record, struct store_fault *fault);
+bool settle_activation(struct settle *settle, struct store *store, struct record *record,
+    struct store_fault *fault);
 
 /*
  * Reads the invitation that was looked at, beside the enrollment of that generation (0: none): what it

@@ -31,18 +31,13 @@ place_enrollment(struct store *store, struct record *record, struct enrollment *
 	char bytes[ENROLLMENT_SIZE];
 	uint8_t nonce[SEAL_NONCE_LENGTH];
 	size_t len;
-	bool ok;
 
 	if (!store_key_to_seal(store, fault) || !fresh_bytes(nonce, sizeof nonce, fault))
 		return false;
 	enrollment->generation++;
 	len = enrollment_format(enrollment, &store->key, nonce, bytes);
-	errno = 0;
-	ok = len > 0
-	    ? store_place(store, STORE_ENROLLMENTS, record->name, bytes, len, false, fault)
-	    : store_fail(store, record->name, "cannot be put into words", fault);
-	secret_clear(bytes, sizeof bytes);
-	return ok;
+	return store_place_record(store, STORE_ENROLLMENTS, record->name, bytes, sizeof bytes, len,
+	    fault);
 }
 
 static bool

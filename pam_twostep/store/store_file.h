@@ -78,6 +78,13 @@ bool store_lay(struct store *store, const char *directory, const char *name, con
 bool store_place(struct store *store, const char *directory, const char *name, const char *bytes,
     size_t len, bool in_place, struct store_fault *fault);
 
+/*
+ * The same for a record of `len` bytes in a buffer of `size`, 0 for one that could not be put into
+ * words. The buffer is wiped: without a host key what is in it stands in clear.
+ */
+bool store_place_record(struct store *store, const char *directory, const char *name, char *bytes,
+    size_t size, size_t len, struct store_fault *fault);
+
 /* Removes a file of the store durably; one that is not there is fine. */
 bool store_drop(struct store *store, const char *directory, const char *name,
     struct store_fault *fault);

@@ -88,19 +88,14 @@ place_invitation(struct store *store, const struct record *record, struct invita
 	char bytes[INVITATION_SIZE];
 	uint8_t nonce[SEAL_NONCE_LENGTH];
 	size_t len;
-	bool ok;
 
 	memcpy(invitation->user, record->user, sizeof invitation->user);
 	invitation->uid = record->uid;
 	if (!store_key_to_seal(store, fault) || !fresh_bytes(nonce, sizeof nonce, fault))
 		return false;
 	len = invitation_format(invitation, &store->key, nonce, bytes);
-	errno = 0;
-	ok = len > 0
-	    ? store_place(store, STORE_INVITATIONS, record->name, bytes, len, false, fault)
-	    : store_fail(store, record->name, "cannot be put into words", fault);
-	secret_clear(bytes, sizeof bytes);
-	return ok;
+	return store_place_record(store, STORE_INVITATIONS, record->name, bytes, sizeof bytes, len,
+	    fault);
 }
 
 /* Called under both locks; what it leaves is what the record knows, before anybody else comes. */

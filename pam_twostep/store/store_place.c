@@ -120,6 +120,18 @@ store_place(struct store *store, const char *directory, const char *name, const 
 }
 
 bool
+store_place_record(struct store *store, const char *directory, const char *name, char *bytes,
+    size_t size, size_t len, struct store_fault *fault)
+{
+	bool ok = len > 0
+	    ? store_place(store, directory, name, bytes, len, false, fault)
+	    : store_fault_set(fault, store->path, name, "cannot be put into words", 0);
+
+	secret_clear(bytes, size);
+	return ok;
+}
+
+bool
 store_drop(struct store *store, const char *directory, const char *name, struct store_fault *fault)
 {
 	char path[STORE_ENTRY_SIZE];

@@ -11,8 +11,6 @@
  * a mark too many, which the next account phase clears, and never one too few.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "store/store_file.h"

@@ -99,6 +99,18 @@ ends_with(const char *string, const char *end)
 	return len >= tail && strcmp(string + len - tail, end) == 0;
 }
 
+/* A plain dialogue up to the code that fits. */
+static void
+up_to_the_commit(void)
+{
+	enroll_start(&enroll, false);
+	began();
+	(void)question();
+	answer("123456");
+	confirmed(DEED_CONFIRM, true);
+	assert_int_equal(enroll_next(&enroll), DEED_COMMIT);
+}
+
 static void
 plain_dialogue_links_after_one_right_code(void **state)
 {
@@ -133,11 +145,7 @@ static void
 broken_off_at_the_recovery_codes_it_still_stands(void **state)
 {
 	(void)state;
-	enroll_start(&enroll, false);
-	began();
-	(void)question();
-	answer("123456");
-	confirmed(DEED_CONFIRM, true);
+	up_to_the_commit();
 	enroll_committed(&enroll, true);
 	enroll_made(&enroll, &codes);
 	(void)question();
@@ -150,11 +158,7 @@ without_recovery_codes_none_are_shown(void **state)
 {
 	(void)state;
 	settings.recovery_codes = 0;
-	enroll_start(&enroll, false);
-	began();
-	(void)question();
-	answer("123456");
-	confirmed(DEED_CONFIRM, true);
+	up_to_the_commit();
 	enroll_committed(&enroll, true);
 	ends(ENROLL_DONE, true);
 	assert_string_equal(ending(), "Two-step sign-in is on.");
@@ -431,11 +435,7 @@ static void
 slower_of_two_dialogues_is_told(void **state)
 {
 	(void)state;
-	enroll_start(&enroll, false);
-	began();
-	(void)question();
-	answer("123456");
-	confirmed(DEED_CONFIRM, true);
+	up_to_the_commit();
 	enroll_committed(&enroll, false);
 	ends(ENROLL_REFUSED, false);
 	assert_non_null(strstr(ending(), "being linked to this account now. Not you?"));

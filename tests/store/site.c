@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/settle.h"
+
 int
 site_make(void **state)
 {
@@ -147,6 +149,24 @@ enum store_answer
 site_succeed(struct site *site, const char *user, uid_t uid)
 {
 	return swap(site, user, uid, true);
+}
+
+int
+site_settle(struct site *site, const char *user, uid_t uid, const struct settings *settings,
+    struct claim *claim, bool decoy)
+{
+	struct settle one = {
+		.settings = settings, .claim = claim, .now = SAMPLE_NOW, .decoy = decoy
+	};
+	struct record record;
+	int verdict = -1;
+
+	site_look(site, user, uid, &record);
+	if (settle(&one, &site->store, &record, &site->fault))
+		verdict = (int)one.judgement.verdict;
+	record_close(&record);
+	settle_wipe(&one);
+	return verdict;
 }
 
 size_t

@@ -42,6 +42,13 @@ bool site_load(struct site *site, const char *user, uid_t uid, struct enrollment
 enum store_answer site_fail(struct site *site, const char *user, uid_t uid);
 enum store_answer site_succeed(struct site *site, const char *user, uid_t uid);
 
+/*
+ * One answer, looked up and settled as a login does at SAMPLE_NOW; the verdict, or -1 where the store
+ * failed.
+ */
+int site_settle(struct site *site, const char *user, uid_t uid, const struct settings *settings,
+    struct claim *claim, bool decoy);
+
 /* Whole files. */
 size_t site_get(const struct site *site, const char *below, char *bytes, size_t size);
 void site_put(const struct site *site, const char *below, const char *bytes, size_t len);

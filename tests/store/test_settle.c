@@ -15,24 +15,13 @@
 
 static struct settings settings;
 
-/* One answer, looked up and settled as a login does; -1 where the store failed. */
 static int
 settled(struct site *site, const char *user, uid_t uid, uint32_t code, bool decoy)
 {
 	struct claim claim;
-	struct settle one = {
-		.settings = &settings, .claim = &claim, .now = SAMPLE_NOW, .decoy = decoy
-	};
-	struct record record;
-	int verdict = -1;
 
 	sample_claim(&claim, code, 6);
-	site_look(site, user, uid, &record);
-	if (settle(&one, &site->store, &record, &site->fault))
-		verdict = (int)one.judgement.verdict;
-	record_close(&record);
-	settle_wipe(&one);
-	return verdict;
+	return site_settle(site, user, uid, &settings, &claim, decoy);
 }
 
 static uint32_t

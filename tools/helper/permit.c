@@ -117,7 +117,7 @@ judge_invitation(struct helper *helper, struct settle *settled)
 
 	settled->settings = &helper->setup.settings;
 	settled->now = helper_now();
-	if (!settle_activation(settled, false, &helper->store, &helper->record, &helper->fault))
+	if (!settle_activation(settled, &helper->store, &helper->record, &helper->fault))
 		return false;
 	if (judgement->verdict != VERDICT_ACTIVATED)
 		helper_log(helper, judgement_word(judgement->verdict), judgement);
