@@ -15,7 +15,7 @@ import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.realpath(os.environ.get("TWOSTEP_BUILD", os.path.join(TOP, "build")))
-PAGES = ["pam_twostep.8", "twostep.8", "twostep.conf.5", "twostep-helper.8"]
+PAGES = sorted(os.listdir(os.path.join(TOP, "man")))
 TEXTS = ["README", "NEWS", "SECURITY"]
 COLUMNS, TERMINAL = 72, 78
 
@@ -30,6 +30,13 @@ def text(path):
 
 def man(page):
     return text("man/" + page)
+
+
+def some(found, what):
+    """What was found, which cannot be nothing: a check over nothing would always pass."""
+    if not found:
+        raise OSError("%s cannot be read" % what)
+    return found
 
 
 def section(source, title, kind="Sh"):
@@ -53,6 +60,7 @@ def options(source):
 
 
 def differ(there, documented, where):
+    some(there, "what %s should document" % where)
     return (["%s does not document %s" % (where, w) for w in sorted(there - documented)] +
             ["%s documents %s, which does not exist" % (where, w)
              for w in sorted(documented - there)])
@@ -69,7 +77,7 @@ def twostep(*words):
 
 def verbs():
     """Every verb that `twostep help` lists."""
-    return re.findall(r"^  (\w+)  +\S", twostep("help"), re.M)
+    return some(re.findall(r"^  (\w+)  +\S", twostep("help"), re.M), "the help")
 
 
 def options_of(verb):
@@ -161,11 +169,13 @@ def faults_of_settings_are_told():
     own = re.sub(r"foreign\[\] = \{.*?\n\};", "", source, flags=re.S)
     reasons = set(re.findall(r'(?:return|[?:=]|word,)\s+"([a-z][^"]+)"', own)) - {"yes"}
     page = " ".join(section(man("twostep.conf.5"), "DIAGNOSTICS").split())
+    some(reasons, "the faults of settings")
     return ["not told: " + reason for reason in sorted(reasons) if reason not in page]
 
 
 def arguments_of_the_module_exist():
     words = re.findall(r"^\.It Ic (\w+)", section(man("pam_twostep.8"), "OPTIONS"), re.M)
+    some(words, "the module's arguments")
     return ["%s is no setting" % w for w in words if w not in {row[0] for row in settings()}]
 
 
@@ -187,7 +197,8 @@ def options_are_those_of_the_help():
         wrong += differ(there, own | shared, "twostep(8), " + verb)
         forms = re.findall(r"^\.Cm %s\n(.*?)(?=^\.Nm|\Z)" % verb, section(page, "SYNOPSIS"),
                            re.M | re.S)
-        wrong += differ(own, options("".join(forms)), "the synopsis of " + verb)
+        if own or options("".join(forms)):
+            wrong += differ(own, options("".join(forms)), "the synopsis of " + verb)
     everywhere = set().union(*(options_of(verb) for verb in verbs())) | GLOBAL
     return wrong + ["--%s does not exist" % w for w in sorted(options(page) - everywhere)]
 
@@ -199,15 +210,17 @@ def items_of_options(source):
 def options_in_the_texts_exist():
     there = set().union(*(options_of(verb) for verb in verbs())) | GLOBAL
     known = set(verbs())
-    wrong = []
+    wrong, calls = [], 0
     for name in TEXTS + ["man/" + page for page in PAGES] + ["tools/twostep.conf"]:
         source = " ".join(text(name).split())
         for call in re.findall(r"(?:\.Ql|\.Dl #|[\"`(:]) ?twostep ((?:[a-z-]+ ?)+)", source):
             words = call.split()
+            calls += 1
             wrong += ["%s: there is no verb %s" % (name, words[0])
                       ] if words[0] not in known else []
             wrong += ["%s: there is no --%s" % (name, w[2:]) for w in words
                       if w.startswith("--") and w[2:] not in there]
+    some(calls > 50, "the commands in the texts")
     return wrong
 
 
@@ -280,6 +293,7 @@ def words_of_the_journal_are_told():
             there |= set(re.findall(r'&?line, (?:\w+ != NULL \? )?"(\w+)"', line))
             there |= set(re.findall(r'\? "\w+" : "(argument)"', line))
     page = journal()
+    some(there, "the words of the journal")
     return ["pam_twostep(8) does not tell what %s= is" % w for w in sorted(there - {"result"})
             if not re.search(r"^\.(It )?Cm .*\b%s\b" % w, page, re.M)]
 
@@ -313,8 +327,7 @@ def messages_are_told():
     page = page.replace("\\(dq", '"').replace("\\&", "")
     said = (said_to_people(text("pam_twostep/flow/login.c")) |
             said_to_people(text("pam_twostep/flow/enroll.c")))
-    if len(said) < 20:
-        return ["the sentences of a login cannot be read"]
+    some(len(said) >= 20, "the sentences of a login")
     return ["not told: " + s for s in sorted(said) if beginning(s) not in page]
 
 
@@ -347,8 +360,9 @@ def pages_have_their_sections():
         "twostep-helper.8": ["NAME", "SYNOPSIS", "DESCRIPTION", "FILES", "EXIT STATUS",
                              "DIAGNOSTICS", "SEE ALSO", "SECURITY CONSIDERATIONS"],
     }
-    return ["%s has no section %s" % (page, title) for page, titles in wanted.items()
-            for title in titles if not section(man(page), title)]
+    return ["%s: nobody knows its sections" % page for page in set(PAGES) ^ set(wanted)] + [
+        "%s has no section %s" % (page, title) for page, titles in wanted.items()
+        for title in titles if not section(man(page), title)]
 
 
 def texts_are_plain():
@@ -363,15 +377,17 @@ def texts_are_plain():
 def stacks_hold_their_order():
     """In every example the module's line is followed by pam_permit, and nothing lets the
     module be passed by."""
-    wrong = []
+    wrong, found = [], 0
     for name in ["README"] + ["man/" + page for page in PAGES]:
         lines = [" ".join(line.split()) for line in text(name).splitlines()]
         for number, line in enumerate(lines):
             if re.match(r"auth (sufficient|optional) pam_twostep", line):
                 wrong.append("%s: %s" % (name, line))
+            found += line == "auth required pam_twostep.so"
             if line == "auth required pam_twostep.so" and (
                     lines[number + 1] != "auth required pam_permit.so"):
                 wrong.append("%s:%d: no pam_permit after it" % (name, number + 1))
+    some(found, "the examples of stacks")
     return wrong
 
 

@@ -50,29 +50,28 @@ def settings_that_the_sample_misses():
     return wrong + ["%s is no setting" % word for word in sample if word not in table]
 
 
-def sample_that_is_refused():
-    """The sample as it is, and with every line switched on."""
-    wrong = []
-    for pattern in ("", r"^#(?=\w)"):
-        with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
-            sample = text("tools/twostep.conf")
-            file.write(re.sub(pattern, "", sample, flags=re.M) if pattern else sample)
-            file.flush()
-            done = subprocess.run([BUILD + "/twostep", "doctor", "--conf", file.name],
-                                  capture_output=True, text=True)
-            said = done.stdout + done.stderr
-            wrong += [line for line in said.splitlines() if file.name in line]
-    return wrong
-
-
-def settings_said_of(text_of_file):
-    """What the tool says of a configuration file, before it looks at anything else."""
+def said_of(text_of_file, *words):
+    """What the tool says of a configuration file."""
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
         file.write(text_of_file)
         file.flush()
-        done = subprocess.run([BUILD + "/twostep", "status", "nobody", "--conf", file.name],
+        done = subprocess.run([BUILD + "/twostep", *words, "--conf", file.name],
                               capture_output=True, text=True)
-        return [line for line in done.stderr.splitlines() if file.name in line]
+        return [line for line in (done.stdout + done.stderr).splitlines() if file.name in line]
+
+
+def refused(files, *words):
+    """What it says of each of these; and of one that is surely wrong."""
+    wrong = [] if said_of("nullok\n", *words) else ["twostep %s refuses nothing" % words[0]]
+    return wrong + [line for file in files for line in said_of(file, *words)]
+
+
+def sample_that_is_refused():
+    """The sample as it is, and with every line switched on."""
+    sample = text("tools/twostep.conf")
+    on, lines = re.subn(r"^#(?=\w)", "", sample, flags=re.M)
+    wrong = [] if lines > 10 else ["the sample cannot be read"]
+    return wrong + refused([sample, on], "doctor")
 
 
 def examples_that_are_refused():
@@ -82,7 +81,7 @@ def examples_that_are_refused():
     shown += re.findall(r"(?:^        .*\n|^\n(?=        \w+ = ))+", text("README"), re.M)
     files = [re.sub(r"^ +", "", x, flags=re.M) for x in shown if re.match(r"\s*(#.*\n *)*\w+ = ", x)]
     wrong = [] if len(files) > 8 else ["the examples cannot be read"]
-    return wrong + [line for file in files for line in settings_said_of(file)]
+    return wrong + refused(files, "status", "nobody")
 
 
 def stacks_that_no_test_tries():
@@ -101,7 +100,9 @@ def readme_that_sends_people_nowhere():
     wrong = lacking(["./bootstrap demo", "./bootstrap check"], readme, "README")
     wrong += lacking(["pam_twostep(8)", "twostep(8)", "twostep.conf(5)"],
                      re.sub(r" ?\((\d)\)", r"(\1)", readme), "README")
-    for path in re.findall(r"(?<![\w/.-])((?:tests|tools|man|pam_twostep)/[\w./-]*\w)", readme):
+    paths = re.findall(r"(?<![\w/.-])((?:tests|tools|man|pam_twostep)/(?:[\w./-]*\w)?)", readme)
+    wrong += [] if paths else ["the paths in README cannot be read"]
+    for path in paths:
         if not os.path.exists(os.path.join(TOP, path)):
             wrong.append("README names %s, which is not there" % path)
     return wrong

@@ -13,6 +13,7 @@
  *
  *	-r HOST, -T TTY, -R RUSER  the items PAM_RHOST, PAM_TTY, PAM_RUSER
  *	-U USER    PAM_USER becomes this before pam_acct_mgmt
+ *	-c         pam_acct_mgmt runs in a child of the process, which has the handle as well
  *	-s         PAM_SILENT
  *	-f N       N processes; each takes the N-th TRY where there are N, and the only one else;
  *	           %d in USER is the process's number, from 0. All have been asked
@@ -52,7 +53,7 @@
 static struct {
 	const char *rhost, *tty, *ruser, *becomes;
 	int flags;
-	bool account_always, account_never;
+	bool account_always, account_never, account_in_child;
 	bool last, marks;
 	int processes;
 } options;
@@ -366,6 +367,20 @@ set_items(pam_handle_t *handle)
 	pam_set_item(handle, PAM_FAIL_DELAY, (const void *)on_delay);
 }
 
+static void
+account(pam_handle_t *handle, int try)
+{
+	pid_t child = options.account_in_child ? fork() : 0;
+
+	if (child > 0) {
+		waitpid(child, NULL, 0);
+		return;
+	}
+	timed(handle, "acct_mgmt", pam_acct_mgmt, try);
+	if (options.account_in_child)
+		_exit(0);
+}
+
 static int
 one_try(pam_handle_t *handle, struct script *script, const char *answers)
 {
@@ -381,7 +396,7 @@ one_try(pam_handle_t *handle, struct script *script, const char *answers)
 	if (options.becomes != NULL)
 		pam_set_item(handle, PAM_USER, options.becomes);
 	if (options.account_always || (code == PAM_SUCCESS && !options.account_never))
-		timed(handle, "acct_mgmt", pam_acct_mgmt, script->try);
+		account(handle, script->try);
 	return code;
 }
 
@@ -502,7 +517,7 @@ main(int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "+r:T:R:U:sf:lF:XkAa")) != -1) {
+	while ((option = getopt(argc, argv, "+r:T:R:U:csf:lF:XkAa")) != -1) {
 		switch (option) {
 		case 'r':
 			options.rhost = optarg;
@@ -515,6 +530,9 @@ main(int argc, char **argv)
 			break;
 		case 'U':
 			options.becomes = optarg;
+			break;
+		case 'c':
+			options.account_in_child = true;
 			break;
 		case 's':
 			options.flags = PAM_SILENT;

@@ -82,6 +82,7 @@ def why_not():
 
 
 SANITIZED = sanitized()
+NAME_MAX = 255      # bytes of the longest name that the module takes
 ERRNOS = [] if SANITIZED else ["ENOSPC", "EIO", "EROFS", "EMFILE"]
 
 
@@ -105,6 +106,8 @@ def _passwd(directory):
     lines = [line for line in lines if not re.match(r"u\d+:", line)]
     lines += ["u%d:x:%d:%d::/nonexistent:/bin/sh" % (n, FIRST_UID + n, FIRST_UID + n)
               for n in range(PEOPLE)]
+    lines += ["%s:x:%d:%d::/nonexistent:/bin/sh" % ("n" * n, FIRST_UID + n, FIRST_UID + n)
+              for n in (NAME_MAX, NAME_MAX + 1)]
     for name, text in (("passwd", "\n".join(lines) + "\n"),
                        ("nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\n")):
         copy = os.path.join(directory, name)

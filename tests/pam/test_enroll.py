@@ -90,6 +90,7 @@ def test_recovery_codes_that_were_cut_off_are_void_and_new_ones_come(rig, name):
     seen = rig.login(name, phone.code(+1) + "\n\n")
     codes = re.findall(RECOVERY, seen.prompts[-1])
     assert len(codes) == 2 and not set(codes) & set(lost)
+    assert rig.journal.results() == ["uncommitted", "enrolled", "wrong", "accepted"], "linked once"
     assert rig.login(name, codes[1]).codes == [SUCCESS]
     assert len(rig.login(name, codes[0]).prompts) == 1
 
@@ -239,6 +240,19 @@ def test_mark_serves_no_other_user_on_the_handle(rig, name):
     assert seen.texts == [] and not enrolled(rig, name)
 
 
+def test_mark_serves_no_other_process_with_the_handle(rig, name):
+    seen = rig.login(name, "!code", options=["-c"])
+    assert seen.codes == [SUCCESS] and seen.accounts == [PERM_DENIED], seen.events
+    assert seen.keys == [] and not enrolled(rig, name)
+
+
+def test_mark_of_a_time_to_come_lets_nobody_in(rig, name):
+    """The clock leapt ahead and came back."""
+    assert rig.login(name, "!code", options=["-a"]).codes == [SUCCESS]
+    age_mark(rig, -30)
+    assert rig.login(name, "123456", options=["-a"]).codes == [AUTH_ERR]
+
+
 def test_account_phase_without_authenticating_asks_nothing(rig, name):
     service = os.path.join(rig.services, pam.SERVICE)
     with open(service, encoding="ascii") as file:
@@ -274,6 +288,13 @@ def test_rule_01_lost_key_lets_nobody_by_who_is_not_held_to_it(rig, name):
     rig.settings(require="nobody", enroll_at_login="yes")
     os.rename(rig.key_file, rig.key_file + ".gone")
     assert rig.login(name, "").codes == [UNAVAILABLE]
+
+
+def test_rule_01_another_key_lets_nobody_through_to_enroll(rig, name):
+    with open(rig.key_file, "r+b") as file:
+        file.write(os.urandom(32))
+    seen = rig.login(name, "!code")
+    assert seen.codes == [UNAVAILABLE] and seen.keys == [], seen.events
 
 
 def test_rule_01_group_that_does_not_exist_refuses_everybody(rig):

@@ -3,11 +3,14 @@
 
 import os
 import re
+import shlex
+import subprocess
 import time
 
 import pytest
 
-from rig import AUTH_ERR, SUCCESS, steady
+from rig import (AUTH_ERR, NAME_MAX, PERM_DENIED, SUCCESS, UNAVAILABLE, USER_UNKNOWN, Phone, Seen,
+                 steady)
 
 PERMIT = "auth required pam_permit.so\n"
 HERE, THERE = ("-r", "192.0.2.7"), ("-r", "192.0.2.8")
@@ -39,6 +42,23 @@ def asked(seen):
 
 
 # ---- rules ---------------------------------------------------------------------------------
+
+def test_rule_18_name_of_a_byte_too_many_is_no_account(rig, ann):
+    assert rig.login("n" * NAME_MAX, "123456").codes == [AUTH_ERR]
+    assert rig.login("n" * (NAME_MAX + 1), "123456").codes == [USER_UNKNOWN]
+
+
+@pytest.mark.parametrize("path, words", [("/etc/group", {"require": "@root"}), ("/etc/passwd", {})],
+                         ids=["group", "passwd"])
+def test_rule_01_name_that_cannot_be_looked_up_is_not_one_that_is_missing(rig, ann, path, words):
+    rig.settings(**words)
+    _, trace = rig.sweep_login(ann, ann.phone.wrong())
+    at = next(c.n for c in trace.calls if c.name == "openat" and path in c.args)
+    rig.journal.take()
+    seen, _ = rig.sweep_login(ann, ann.phone.code(), at=at, action="EIO")
+    lines = rig.journal.take()
+    assert seen.codes == [UNAVAILABLE] and "name service does not answer" in "".join(lines), seen.events
+
 
 def test_lone_ignore_is_a_refusal(rig):
     ann = rig.enroll()
@@ -119,6 +139,20 @@ def test_from_the_date_on_they_are_held_to_it(rig, ann):
     assert seen.codes == [AUTH_ERR] and asked(seen)
 
 
+def test_offer_that_somebody_else_took_meanwhile_lets_nobody_by(rig, ann):
+    """He was let by because he had no second step: now he has one, and has not shown it."""
+    rig.settings(require_from=day(5 * DAY), offer="7d", enroll_at_login="yes")
+    name = next(rig.names)
+    saved = rig.save()
+    _, trace = rig.sweep_login(name, "y\n!code")
+    at = next(c.n for c in trace.after("answered"))
+    rig.restore(saved)
+    words = rig.tool_command(*rig.enroll_words(name, Phone()))
+    seen, _ = rig.sweep_login(name, "y\n!code", at=at, action="run=%s >/dev/null 2>&1" % shlex.join(words))
+    assert seen.codes == [SUCCESS] and seen.accounts == [PERM_DENIED], seen.events
+    assert os.path.exists(rig.enrollment(name))
+
+
 def test_offer_is_taken_or_declined(rig, ann):
     rig.settings(require_from=day(5 * DAY), offer="7d", enroll_at_login="yes")
     bob, eve = next(rig.names), next(rig.names)
@@ -181,9 +215,40 @@ def test_loopback_is_no_place(rig, ann):
         assert asked(rig.login(ann, "", options=["-r", rhost]))
 
 
+def test_process_without_a_terminal_has_no_place(rig, ann):
+    """Neither a terminal nor a remote host: a session alone is nobody's."""
+    rig.settings(remember="1h")
+    tries = rig.login_command(ann, ann.phone.code(-1)), rig.login_command(ann, "")
+    script = "%s; %s" % tuple(" ".join(shlex.quote(word) for word in words) for words in tries)
+    said = subprocess.run(["setsid", "-w", "sh", "-c", script], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True).stdout
+    seen = Seen(said, 0, "")
+    assert seen.codes == [SUCCESS, AUTH_ERR] and len(seen.prompts) == 2, seen.events
+
+
 def test_exempt_and_remembered_places_end_with_the_setting(rig, rememberer):
     rig.settings(remember="0")
     assert asked(rig.login(rememberer, "", options=HERE))
+
+
+# ---- refusals ------------------------------------------------------------------------------
+
+def test_refusals_are_held_back_longer_and_never_over_five_seconds(rig, ann):
+    """libpam adds up to half, as much to each in one second."""
+    saved, delays, second = rig.save(), [], None
+    while int(time.time()) != second:
+        rig.restore(saved)
+        second = int(time.time())
+        delays = [e["us"] for e in rig.login(ann, *ann.phone.wrongs(7)).of("delay")]
+    assert [round(us / delays[0], 1) for us in delays] == [1, 2, 3, 3.3, 3.3], delays
+    assert max(delays) <= 5000000
+
+
+def test_rule_03_junk_of_sshd_looks_like_what_was_typed(rig, ann):
+    for junk, typed in (("!junk4", "abcd"), ("!junk6", ann.phone.wrong()), ("!junk11", "abcdefghijk")):
+        looks = [rig.login(person, text).of("error") for person, text in
+                 ((rig.enroll(), junk), (rig.enroll(), typed))]
+        assert looks[0] == looks[1], (junk, looks)
 
 
 # ---- notify -------------------------------------------------------------------------------------------

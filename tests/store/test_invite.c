@@ -458,6 +458,41 @@ activation_code_is_judged_by_what_is_not_there(void **state)
 	assert_int_equal(settled(site, ALICE, CODE, false), VERDICT_WRONG);
 }
 
+static void
+invitation_of_another_enrollment_or_purpose_counts(void **state)
+{
+	static const struct {
+		int64_t later; /* generations */
+		bool replace, code, pending;
+	} rows[] = {
+		{ 0, true, true, true },
+		{ 0, false, false, true },
+		{ 1, true, false, false },
+		{ 1, false, false, false },
+	};
+	struct site *site = *state;
+	struct invitation made, read;
+	struct record record;
+
+	site_enroll(site, ALICE, 1);
+	look(site, ALICE, &record);
+	invitation_for(site, &record, &made);
+	made.has_pending = true;
+	made.pending_at = SAMPLE_NOW;
+	memcpy(made.pending_from, "local", sizeof "local");
+	sample_device(&made.pending, "phone", OTP_TOTP, 2);
+	assert_int_equal(store_invite(&site->store, &record, &made, &site->fault), STORE_OK);
+	record_close(&record);
+	look(site, ALICE, &record);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		assert_true(settle_invitation(&read, made.generation + rows[i].later, rows[i].replace,
+		    &site->store, &record, &site->fault));
+		assert_int_equal(read.has_code, rows[i].code);
+		assert_int_equal(read.has_pending, rows[i].pending);
+	}
+	record_close(&record);
+}
+
 /* ---- and in a dialogue --------------------------------------------------------------- */
 
 static unsigned
@@ -638,6 +673,7 @@ main(void)
 		IN_SITE(commit_leaves_an_invitation_that_counts),
 		IN_SITE(list_of_the_invited_leaves_somebody_out),
 		IN_SITE(activation_code_is_judged_by_what_is_not_there),
+		IN_SITE(invitation_of_another_enrollment_or_purpose_counts),
 		IN_SITE(code_that_was_withdrawn_made_anew_or_used_while_it_was_typed_opens),
 		IN_SITE(rule_14_failing_or_killed_call_leaves_an_invitation_that_should_not_be),
 	};

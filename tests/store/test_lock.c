@@ -17,12 +17,18 @@
 #include "store/lock.h"
 
 static int
-open_file(const struct site *site)
+open_named(const struct site *site, const char *name)
 {
-	int fd = open(site_path(site, "lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(site_path(site, name), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
 	assert_true(fd >= 0);
 	return fd;
+}
+
+static int
+open_file(const struct site *site)
+{
+	return open_named(site, "lock");
 }
 
 static double
@@ -123,13 +129,16 @@ static void
 rule_10_stopped_holder_is_waited_for_without_end(void **state)
 {
 	struct site *site = *state;
-	int fd = open_file(site);
+	int fd = open_file(site), older = open_named(site, "older"), newer = open_named(site, "newer");
+	bool beside = flock(older, LOCK_EX) == 0;
 	pid_t child = holder(site, 0);
 	struct store_fault fault;
 	struct lock lock;
 	sigset_t before, after;
 	double start = seconds();
 
+	/* Who holds something else is not to blame. */
+	assert_true(beside && flock(newer, LOCK_EX) == 0);
 	(void)pthread_sigmask(SIG_SETMASK, NULL, &before);
 	assert_int_equal(kill(child, SIGSTOP), 0);
 	assert_false(lock_take(&lock, fd, "/d", "lock", &fault));
@@ -146,6 +155,8 @@ rule_10_stopped_holder_is_waited_for_without_end(void **state)
 	assert_true(lock_take(&lock, fd, "/d", "lock", &fault));
 	lock_drop(&lock);
 	(void)close(fd);
+	(void)close(older);
+	(void)close(newer);
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -22,7 +24,8 @@
 static const char script[] =
     "#!/bin/sh\nexec >%s\ncat\necho \"arguments $#\"\nset | grep -c '^TOLD'\npwd\n"
     "for i in 3 4 5 6 7 8 9; do [ -e /proc/$$/fd/$i ] && readlink /proc/$$/fd/$i; done\n"
-    "grep -E 'SigBlk|SigIgn' /proc/self/status | sed s/0000000180000000/0000000000000000/\ncut -d' ' -f 6 /proc/$$/stat | sed \"s/^$$/own/\"\n";
+    "grep -E 'SigBlk|SigIgn' /proc/self/status | sed s/0000000180000000/0000000000000000/\ncut -d' ' -f 6 /proc/$$/stat | sed \"s/^$$/own/\"\n"
+    "umask\n[ $(id -u) -ne 0 ] || { id -G; ulimit -f; ulimit -t; }\n";
 
 static const char *
 program(const struct site *site)
@@ -70,8 +73,18 @@ line_arrives_and_nothing_else_of_the_host(void **state)
 	struct site *site = *state;
 	char said[4096], empty[4096];
 	int fd = open("/dev/zero", O_RDONLY); /* without O_CLOEXEC: the host's affair */
+	bool root = geteuid() == 0;
+	struct rlimit size, time, low = { .rlim_cur = 1 << 20 };
+	gid_t group = 12345;
 	sigset_t all, before;
 
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &size) | getrlimit(RLIMIT_CPU, &time), 0);
+	low.rlim_max = size.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+	low.rlim_max = time.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_CPU, &low), 0);
+	assert_true(!root || setgroups(1, &group) == 0);
+	(void)umask(0);
 	(void)setenv("TOLD", "no", 1);
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_BLOCK, &all, &before);
@@ -79,9 +92,13 @@ line_arrives_and_nothing_else_of_the_host(void **state)
 	assert_true(notify(program(site), geteuid(), "user=alice result=locked", &site->fault));
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	(void)signal(SIGPIPE, SIG_DFL);
+	(void)umask(022);
+	assert_true(!root || setgroups(0, NULL) == 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &size) | setrlimit(RLIMIT_CPU, &time), 0);
 	hear(site, said, sizeof said);
 	(void)snprintf(empty, sizeof empty, "user=alice result=locked\narguments 0\n0\n/\n"
-	    "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nown\n");
+	    "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nown\n0077\n%s",
+	    root ? "0\nunlimited\nunlimited\n" : "");
 	assert_string_equal(said, empty);
 	(void)close(fd);
 }

@@ -2,6 +2,7 @@
 #include "site.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -107,6 +108,20 @@ rule_12_service_is_a_path(void **state)
 	}
 }
 
+static size_t
+of_no_time(char bytes[static 256])
+{
+	struct text text = text_into(bytes, 256);
+	uint8_t sum[SEAL_SUM_LENGTH];
+
+	text_put(&text, "twostep-service 1\nsince 0\n");
+	assert_true(seal_sum(bytes, text_length(&text), sum));
+	text_put(&text, "sum ");
+	text_put_hex(&text, sum, sizeof sum);
+	text_put(&text, "\n");
+	return text_length(&text);
+}
+
 static void
 rule_13_damaged_mark_is_none(void **state)
 {
@@ -130,6 +145,9 @@ rule_13_damaged_mark_is_none(void **state)
 		site_put(site, "store/services/sshd", bytes, size);
 		assert_int_equal(since(site, "sshd"), size == len ? SAMPLE_NOW : -1);
 	}
+	/* one of no time at all is none either, though its sum is right */
+	site_put(site, "store/services/sshd", bytes, of_no_time(bytes));
+	assert_int_equal(since(site, "sshd"), -1);
 	/* nobody enrolls by it, and an account phase clears it all the same */
 	assert_false(mark(site, "sshd", SAMPLE_NOW));
 	assert_true(clear(site, "sshd"));
@@ -152,6 +170,12 @@ rule_11_mark_of_somebody_else_is_taken(void **state)
 	assert_int_equal(chmod(site_path(site, "store/services"), 0700), 0);
 	assert_int_equal(mkfifo(site_path(site, "store/services/sshd"), 0600), 0);
 	assert_int_equal(since(site, "sshd"), -1);
+	/* what cannot be looked at is not what is missing */
+	assert_int_equal(symlink("sudo", site_path(site, "store/services/su")), 0);
+	assert_int_equal(since(site, "su"), -1);
+	assert_int_equal(rename(site_path(site, "store/services"), site_path(site, "store/gone")), 0);
+	site_put(site, "store/services", "", 0);
+	assert_int_equal(since(site, "sudo"), -1);
 }
 
 /* A mark that was told is there, one that was not may be, and the next login gets on with either. */
@@ -201,6 +225,24 @@ rule_14_failing_or_killed_call_loses_a_mark(void **state)
 	}
 }
 
+/* A kill may have come between the mark and its flush. */
+static void
+rule_09_mark_that_is_there_is_not_flushed(void **state)
+{
+	struct site *site = *state;
+	unsigned failed = 0;
+	bool came = true;
+
+	assert_true(mark(site, "sshd", SAMPLE_NOW));
+	for (unsigned calls = 0; came; calls++) {
+		trouble_after(calls, EIO);
+		failed += !mark(site, "sshd", LATER);
+		came = trouble_over();
+	}
+	/* lock, directory, flush */
+	assert_int_equal(failed, 3);
+}
+
 #define IN_SITE(test) cmocka_unit_test_setup_teardown(test, site_found, site_remove)
 
 int
@@ -213,6 +255,7 @@ main(void)
 		IN_SITE(rule_11_mark_of_somebody_else_is_taken),
 		IN_SITE(rule_13_damaged_mark_is_none),
 		IN_SITE(rule_14_failing_or_killed_call_loses_a_mark),
+		IN_SITE(rule_09_mark_that_is_there_is_not_flushed),
 	};
 
 	return cmocka_run_group_tests_name("service", tests, NULL, NULL);

@@ -115,6 +115,41 @@ rule_08_verdict_is_told_though_it_was_not_recorded(void **state)
 }
 
 static void
+interrupted_call_refuses(void **state)
+{
+	struct site *site = *state;
+
+	/* flock, pwrite */
+	for (unsigned call = 0; call < 2; call++) {
+		trouble_after(call, EINTR);
+		assert_int_equal(settled(site, ALICE, wrong_code(1, call), false), VERDICT_WRONG);
+		assert_true(trouble_over());
+	}
+}
+
+/* Right and wrong would cost another time, a recovery code's scrypt above all. */
+static void
+rule_08_answer_that_cannot_be_recorded_is_judged(void **state)
+{
+	struct site *site = *state;
+	struct claim claim;
+	struct settle one = { .settings = &settings, .claim = &claim, .now = SAMPLE_NOW };
+	struct record record;
+
+	sample_claim(&claim, right_code(1, STEP), 6);
+	site_look(site, ALICE, &record);
+	record.may_write = false;
+	one.judgement.failures = 99;
+	assert_false(settle(&one, &site->store, &record, &site->fault));
+	assert_int_equal(one.judgement.failures, 99);
+	claim = (struct claim){ .kind = CLAIM_ACTIVATION };
+	assert_false(settle_activation(&one, &site->store, &record, &site->fault));
+	assert_int_equal(one.judgement.failures, 99);
+	record_close(&record);
+	settle_wipe(&one);
+}
+
+static void
 what_is_no_answer_is_recorded(void **state)
 {
 	static const enum claim_kind kinds[] = { CLAIM_EMPTY, CLAIM_MALFORMED };
@@ -330,6 +365,8 @@ main(void)
 		STARTED(rule_07_one_code_lets_two_of_many_in),
 		STARTED(rule_08_parallel_guesses_outrun_the_lock),
 		STARTED(rule_08_verdict_is_told_though_it_was_not_recorded),
+		STARTED(rule_08_answer_that_cannot_be_recorded_is_judged),
+		STARTED(interrupted_call_refuses),
 		STARTED(rule_09_right_code_is_lost_beside_wrong_ones),
 	};
 

@@ -221,6 +221,22 @@ key_that_is_there_already_is_not_used(void **state)
 }
 
 static void
+rule_11_store_is_founded_where_others_write(void **state)
+{
+	struct site *site = *state;
+
+	assert_true(store_make(site->where, &site->fault) && site_open(site));
+	assert_true(mkdir(site_path(site, "store/enrollments"), 0700) == 0 || errno == EEXIST);
+	assert_int_equal(chmod(site_path(site, "store/enrollments"), 0777), 0);
+	assert_false(store_prepare(&site->store, SAMPLE_NOW, &site->fault));
+	assert_string_equal(site->fault.why, "writable by others than its owner");
+	assert_int_equal(chmod(site_path(site, "store/enrollments"), 0700), 0);
+	/* what a kill left there is no record */
+	site_put(site, "store/enrollments/.new", "half", 4);
+	assert_true(store_prepare(&site->store, SAMPLE_NOW, &site->fault));
+}
+
+static void
 store_without_a_key_is_refused(void **state)
 {
 	struct site *site = *state;
@@ -313,6 +329,7 @@ rule_14_lost_or_damaged_decoy_refuses_somebody(void **state)
 		next = record.view.history;
 		next.seq++;
 		assert_int_equal(store_swap(&site->store, &record, &next, &site->fault), STORE_FAULT);
+		assert_string_equal(site->fault.why, "missing");
 		record_close(&record);
 		assert_false(load_fails(site, ALICE));
 		assert_int_equal(site_succeed(site, ALICE), STORE_OK);
@@ -707,12 +724,25 @@ rule_07_two_of_many_processes_swap_one_history(void **state)
 	}
 }
 
+/* One more failure after a look that is over. */
+static enum store_answer
+fail_looked(struct site *site, struct record *looked)
+{
+	struct history next = looked->view.history;
+
+	next.seq++;
+	next.failures++;
+	next.flushed = false;
+	return store_swap(&site->store, looked, &next, &site->fault);
+}
+
 /*
  * In a child under a limit on file sizes, with SIGXFSZ as a login finds it; the answer of
- * the swap, or 99 where the child was killed.
+ * the swap, or 99 where the child was killed. `looked` before the limit came, or NULL.
  */
 static int
-swap_under_limit(struct site *site, rlim_t limit, bool success, void (*disposition)(int))
+swap_under_limit(struct site *site, rlim_t limit, bool success, void (*disposition)(int),
+    struct record *looked)
 {
 	int status = 0;
 	pid_t child = fork();
@@ -726,7 +756,10 @@ swap_under_limit(struct site *site, rlim_t limit, bool success, void (*dispositi
 		(void)signal(SIGXFSZ, disposition);
 		if (setrlimit(RLIMIT_FSIZE, &size) != 0)
 			_exit(90);
-		answer = success ? site_succeed(site, ALICE) : site_fail(site, ALICE);
+		if (looked != NULL)
+			answer = fail_looked(site, looked);
+		else
+			answer = success ? site_succeed(site, ALICE) : site_fail(site, ALICE);
 		/* Nothing may be left that kills the host process later. */
 		if (sigpending(&pending) != 0 || sigismember(&pending, SIGXFSZ) != 0)
 			_exit(91);
@@ -744,10 +777,27 @@ rule_08_file_size_limit_kills_or_is_a_success(void **state)
 
 	site_enroll(site, ALICE, 1);
 	for (unsigned i = 0; i < 2; i++) {
-		assert_int_equal(swap_under_limit(site, 0, true, dispositions[i]), STORE_FAULT);
-		assert_int_equal(swap_under_limit(site, 0, false, dispositions[i]), STORE_FAULT);
-		assert_int_equal(swap_under_limit(site, RLIM_INFINITY, true, dispositions[i]), STORE_OK);
+		assert_int_equal(swap_under_limit(site, 0, true, dispositions[i], NULL), STORE_FAULT);
+		assert_int_equal(swap_under_limit(site, 0, false, dispositions[i], NULL), STORE_FAULT);
+		assert_int_equal(swap_under_limit(site, HISTORY_SIZE - 1, true, dispositions[i], NULL),
+		    STORE_FAULT);
+		assert_int_equal(swap_under_limit(site, HISTORY_SIZE, true, dispositions[i], NULL), STORE_OK);
+		assert_int_equal(swap_under_limit(site, RLIM_INFINITY, true, dispositions[i], NULL), STORE_OK);
 	}
+}
+
+/* Another module sets it between our look and our write: the kernel's signal then waits already. */
+static void
+rule_08_file_size_limit_that_comes_later_kills(void **state)
+{
+	struct site *site = *state;
+	struct record record;
+
+	site_enroll(site, ALICE, 1);
+	site_look(site, ALICE, &record);
+	assert_int_equal(swap_under_limit(site, 0, false, SIG_DFL, &record), STORE_FAULT);
+	assert_int_equal(swap_under_limit(site, 0, false, SIG_IGN, &record), STORE_FAULT);
+	record_close(&record);
 }
 
 /*
@@ -774,7 +824,7 @@ rule_08_file_size_limit_rolls_failures_back(void **state)
 			assert_true(site_load(site, ALICE, &enrollment, &history));
 			before = history.failures;
 			assert_in_range(before, 9, 99);
-			(void)swap_under_limit(site, limit, false, SIG_IGN);
+			(void)swap_under_limit(site, limit, false, SIG_IGN, NULL);
 			assert_true(site_load(site, ALICE, &enrollment, &history));
 			assert_in_range(history.failures, before, before + 1);
 		}
@@ -1251,6 +1301,7 @@ main(void)
 		IN_STORE(new_store_is_not_as_it_is_documented),
 		IN_STORE(second_founding_makes_a_new_key),
 		IN_SITE(key_that_is_there_already_is_not_used),
+		IN_SITE(rule_11_store_is_founded_where_others_write),
 		IN_SITE(store_without_a_key_is_refused),
 		IN_SITE(rule_01_place_that_is_no_store_means_nobody_is_enrolled),
 		IN_STORE(rule_01_missing_or_foreign_key_or_marker_is_passed_over),
@@ -1271,6 +1322,7 @@ main(void)
 		IN_STORE(rule_07_two_of_many_processes_swap_one_history),
 		IN_STORE(user_enrolled_meanwhile_is_judged_as_unknown),
 		IN_STORE(rule_08_file_size_limit_kills_or_is_a_success),
+		IN_STORE(rule_08_file_size_limit_that_comes_later_kills),
 		IN_STORE(rule_08_file_size_limit_rolls_failures_back),
 		IN_STORE(rule_09_success_that_was_not_flushed_is_told),
 		IN_STORE(rule_09_failure_is_written_over_the_newest_success),
