@@ -374,6 +374,18 @@ def test_a_clock_that_is_behind_the_store(sound):
     assert found(done) == [("clock-behind", STORE + "/marker")] and done.returncode == 1
 
 
+def test_root_without_a_password_is_no_program(sound):
+    write(CONF, "exempt = root\n")
+    replace("/etc/shadow", "root:" + PASSWORD, "root:!")
+    assert "robot" not in dict(found(doctor(sound, "--json")))
+
+
+def test_one_fault_in_two_places_is_told_of_both(sound):
+    os.chmod(KEY, 0o640)
+    os.chmod(STORE + "/marker", 0o604)
+    assert found(doctor(sound, "--json")) == [("store", KEY), ("store", STORE + "/marker")]
+
+
 def test_denials_of_last_month_are_over(sound):
     denial(AUDIT, SELINUX, ago=30 * 86400)()
     assert found(doctor(sound, "--json")) == []

@@ -542,3 +542,9 @@ def test_what_was_found_is_told_to_scripts(ready, etc):
                       "what": etc.path("x:2"), "why": found[0]["why"],
                       "mend": found[0]["mend"], "advice": False, "mended": False}]
     assert "optional" in found[0]["why"] and "required" in found[0]["mend"]
+
+
+def test_sshd_config_that_includes_itself_has_an_end(ready, etc):
+    etc.sshd("Include /etc/ssh/sshd_config.d/*.conf\n" + places.KEY_AND_CODE)
+    done = ready.run("doctor", "--root", etc.root, status=SYSTEM)
+    assert "Too many levels" in done.stderr and "sshd_config.d" in done.stderr
