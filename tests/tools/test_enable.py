@@ -466,6 +466,14 @@ def test_an_unconfirmed_change_survives_a_reboot(tool, machine, systemd):
     assert machine.text("sudo") == etc.SERVICES["sudo"]
 
 
+def test_a_change_of_before_the_reboot_is_older_than_every_login(tool, machine, systemd):
+    enable(tool, "sudo")
+    keep(tool, "sudo", status=NO)
+    machine.note("sudo", boot="another/1")
+    keep(tool, "sudo")
+    assert machine.beside("sudo") == {"old"}
+
+
 @pytest.mark.parametrize("harm", ["edited", "old gone", "out by hand", "damaged"])
 def test_a_file_that_changed_since_is_reverted(tool, machine, systemd, harm, journal):
     enable(tool, "sudo")
