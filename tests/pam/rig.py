@@ -106,7 +106,7 @@ def _passwd(directory):
     lines = [line for line in lines if not re.match(r"u\d+:", line)]
     lines += ["u%d:x:%d:%d::/nonexistent:/bin/sh" % (n, FIRST_UID + n, FIRST_UID + n)
               for n in range(PEOPLE)]
-    lines += ["%s:x:%d:%d::/nonexistent:/bin/sh" % ("n" * n, FIRST_UID + n, FIRST_UID + n)
+    lines += ["%s:x:%d:%d::/nonexistent:/bin/sh" % ("n" * n, FIRST_UID + PEOPLE + n, FIRST_UID + PEOPLE + n)
               for n in (NAME_MAX, NAME_MAX + 1)]
     for name, text in (("passwd", "\n".join(lines) + "\n"),
                        ("nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\n")):
