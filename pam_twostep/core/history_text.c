@@ -255,13 +255,18 @@ take_places(struct cursor *slot, struct history *history)
 	return true;
 }
 
-/* What is left is newlines: the first is one, and each is what the one before it is. */
+/* All of `len` bytes are `byte`: the first is, and each is what the one before it is. */
+static bool
+all_are(const char *bytes, size_t len, char byte)
+{
+	return len == 0 || (*bytes == byte && memcmp(bytes, bytes + 1, len - 1) == 0);
+}
+
+/* What is left is newlines. */
 static bool
 take_padding(struct cursor *slot)
 {
-	size_t len = (size_t)(slot->end - slot->at);
-
-	if (len > 0 && (*slot->at != '\n' || memcmp(slot->at, slot->at + 1, len - 1) != 0))
+	if (!all_are(slot->at, (size_t)(slot->end - slot->at), '\n'))
 		return false;
 	slot->at = slot->end;
 	return true;
@@ -288,16 +293,6 @@ take_facts(struct cursor *slot, struct history *history)
 	return take_padding(slot);
 }
 
-static bool
-all_zero(const char *bytes, size_t len)
-{
-	char any = 0;
-
-	for (size_t i = 0; i < len; i++)
-		any |= bytes[i];
-	return any == 0;
-}
-
 /* Nothing yet, or a sum line: this slot's, or of one that stood here before. */
 static bool
 note_valid(const char note[static HISTORY_NOTE])
@@ -305,7 +300,7 @@ note_valid(const char note[static HISTORY_NOTE])
 	struct cursor line = cursor_over(note, HISTORY_NOTE);
 	uint8_t sum[SEAL_SUM_LENGTH];
 
-	return all_zero(note, HISTORY_NOTE) ||
+	return all_are(note, HISTORY_NOTE, '\0') ||
 	    (cursor_take(&line, "sum ") && cursor_hex(&line, sum, sizeof sum) &&
 		cursor_newline(&line));
 }
@@ -324,8 +319,8 @@ read_slot(struct history *history, const char bytes[static HISTORY_STRIDE], cons
 	    !cursor_newline(&last) || !seal_sum(bytes, HISTORY_SLOT - SUM_LINE, right) ||
 	    !secret_same(sum, right, sizeof sum) ||
 	    !note_valid(bytes + HISTORY_SLOT) ||
-	    !all_zero(bytes + HISTORY_SLOT + HISTORY_NOTE,
-		HISTORY_STRIDE - HISTORY_SLOT - HISTORY_NOTE))
+	    !all_are(bytes + HISTORY_SLOT + HISTORY_NOTE,
+		HISTORY_STRIDE - HISTORY_SLOT - HISTORY_NOTE, '\0'))
 		return fault_set(fault, 0, "both slots are damaged");
 	if (!cursor_take(&slot, "twostep-history 1") || !cursor_newline(&slot))
 		return fault_set(fault, 1, "not a history of this version");
@@ -376,6 +371,6 @@ history_read(struct history_view *view, const char file[static HISTORY_SIZE], co
 	if (valid[!newest] && !slot[newest].flushed && slot[!newest].flushed)
 		view->target = newest;
 	view->doubtful = slot[newest].flushed && !noted(file + newest * HISTORY_STRIDE);
-	view->torn = !valid[!newest] && !all_zero(file + !newest * HISTORY_STRIDE, HISTORY_STRIDE);
+	view->torn = !valid[!newest] && !all_are(file + !newest * HISTORY_STRIDE, HISTORY_STRIDE, '\0');
 	return true;
 }

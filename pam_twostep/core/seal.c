@@ -39,16 +39,18 @@ unkeyed(void)
 	return NULL;
 }
 
-/* The same under one key, for as many messages as there are. */
+/* What was made ready, or else one for now. */
 static EVP_MAC_CTX *
-keyed(const uint8_t *key, size_t len)
+borrow(const struct host_key *key)
 {
-	EVP_MAC_CTX *ctx = unkeyed();
+	return key->mac != NULL ? key->mac : unkeyed();
+}
 
-	if (ctx != NULL && EVP_MAC_init(ctx, key, len, NULL) == 1)
-		return ctx;
-	EVP_MAC_CTX_free(ctx);
-	return NULL;
+static void
+give_back(const struct host_key *key, EVP_MAC_CTX *mac)
+{
+	if (mac != key->mac)
+		EVP_MAC_CTX_free(mac);
 }
 
 bool
@@ -106,13 +108,13 @@ derive(EVP_MAC_CTX *mac, const uint8_t bytes[static SEAL_KEY_LENGTH], const uint
 
 /* The key before: the tags are its own, or it had them from one before it. */
 static bool
-set_old(struct host_key *key, const uint8_t bytes[static SEAL_KEY_LENGTH])
+set_old(struct host_key *key, EVP_MAC_CTX *mac, const uint8_t bytes[static SEAL_KEY_LENGTH])
 {
 	uint8_t tag[SEAL_KEY_LENGTH];
-	bool ok = derive(key->mac, bytes, NULL, key->old_id, key->old_seal, tag);
+	bool ok = derive(mac, bytes, NULL, key->old_id, key->old_seal, tag);
 
 	if (ok && !secret_same(tag, key->tag, sizeof tag))
-		ok = derive(key->mac, bytes, key->tag, key->old_id, key->old_seal, tag);
+		ok = derive(mac, bytes, key->tag, key->old_id, key->old_seal, tag);
 	secret_clear(tag, sizeof tag);
 	return ok;
 }
@@ -121,19 +123,18 @@ bool
 host_key_parse(struct host_key *key, const uint8_t *bytes, size_t len)
 {
 	const uint8_t *carried = len > SEAL_KEY_LENGTH ? bytes + SEAL_KEY_LENGTH : NULL;
+	EVP_MAC_CTX *mac;
+	bool ok;
 
 	if (len == 0 || len > HOST_KEY_MAX || len % SEAL_KEY_LENGTH != 0)
 		return false;
-	if (key->mac == NULL)
-		key->mac = unkeyed();
 	key->old_id[0] = '\0';
-	if (key->mac == NULL || !secret_set(&key->key, bytes, SEAL_KEY_LENGTH) ||
-	    !derive(key->mac, bytes, carried, key->id, key->seal, key->tag) ||
-	    (len == HOST_KEY_MAX && !set_old(key, carried + SEAL_KEY_LENGTH)))
-		return false;
-	EVP_MAC_CTX_free(key->mac);
-	key->mac = NULL;
-	return true;
+	mac = borrow(key);
+	ok = mac != NULL && secret_set(&key->key, bytes, SEAL_KEY_LENGTH) &&
+	    derive(mac, bytes, carried, key->id, key->seal, key->tag) &&
+	    (len < HOST_KEY_MAX || set_old(key, mac, carried + SEAL_KEY_LENGTH));
+	give_back(key, mac);
+	return ok;
 }
 
 void
@@ -184,10 +185,11 @@ seal_tag(const struct host_key *key, const uint8_t *salt, size_t salt_len,
     const struct secret *typed, uint8_t *tag, size_t len)
 {
 	uint8_t mac[HASH_LENGTH];
-	EVP_MAC_CTX *ctx = keyed(key->tag, sizeof key->tag);
-	bool ok = ctx != NULL && hmac(ctx, salt, salt_len, typed->bytes, typed->len, mac);
+	EVP_MAC_CTX *ctx = borrow(key);
+	bool ok = ctx != NULL && EVP_MAC_init(ctx, key->tag, sizeof key->tag, NULL) == 1 &&
+	    hmac(ctx, salt, salt_len, typed->bytes, typed->len, mac);
 
-	EVP_MAC_CTX_free(ctx);
+	give_back(key, ctx);
 	if (ok)
 		memcpy(tag, mac, len);
 	secret_clear(mac, sizeof mac);

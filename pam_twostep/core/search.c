@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/search.h"
 
+#include <string.h>
+
 #define RESYNC_COUNTERS 100 /* HOTP counters ahead in which two codes in a row count */
 #define SPENT_COUNTERS 20   /* HOTP counters behind that are told to be spent */
 
@@ -44,14 +46,6 @@ range_hotp(struct search *s, const struct settings *settings)
 	s->most = s->step + RESYNC_COUNTERS;
 }
 
-static bool
-look(struct search *s, int64_t first, int64_t last)
-{
-	s->first = first;
-	s->count = last - first + 1;
-	return otp_match(&s->keyed, first, (size_t)s->count, s->number, s->match);
-}
-
 bool
 search_near(struct search *s, const struct settings *settings, const struct history *history,
     uint32_t number)
@@ -62,13 +56,23 @@ search_near(struct search *s, const struct settings *settings, const struct hist
 		range_totp(s, settings, history_row(history, s->device->id));
 	else
 		range_hotp(s, settings);
-	return otp_key(&s->keyed, &s->device->otp) && look(s, s->from, s->to);
+	s->first = s->from;
+	s->count = s->to - s->from + 1;
+	return otp_key(&s->keyed, &s->device->otp) &&
+	    otp_match(&s->keyed, s->from, (size_t)s->count, number, s->match);
 }
 
 bool
 search_far(struct search *s)
 {
-	return look(s, s->least, s->most);
+	size_t before = (size_t)(s->from - s->least), near = (size_t)s->count;
+	uint8_t *behind = s->match + before + near;
+
+	memmove(s->match + before, s->match, near);
+	s->first = s->least;
+	s->count = s->most - s->least + 1;
+	return otp_match(&s->keyed, s->least, before, s->number, s->match) &&
+	    otp_match(&s->keyed, s->to + 1, (size_t)(s->most - s->to), s->number, behind);
 }
 
 int64_t

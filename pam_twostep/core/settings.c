@@ -220,14 +220,13 @@ settings_file(struct settings *settings, const char *bytes, size_t len,
 	uint64_t seen = 0;
 
 	for (unsigned number = 1; rest.len > 0; number++) {
-		struct span line = next_line(&rest);
-		struct span word = first_word(line);
-		struct span value =
-		    span_trim((struct span){ line.at + word.len, line.len - word.len });
+		struct span line = next_line(&rest), word, value;
 		const char *why;
 
 		if (line.len == 0 || *line.at == '#')
 			continue;
+		word = first_word(line);
+		value = span_trim((struct span){ line.at + word.len, line.len - word.len });
 		if (value.len > 0 && *value.at == '=')
 			value = span_trim((struct span){ value.at + 1, value.len - 1 });
 		else if (value.len == 0)

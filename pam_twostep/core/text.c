@@ -117,11 +117,13 @@ static const uint8_t hex_values[256] = { ['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] 
 bool
 cursor_hex(struct cursor *cursor, uint8_t *bytes, size_t len)
 {
+	const unsigned char *digits = (const unsigned char *)cursor->at;
+
 	if (left(cursor) / 2 < len)
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		unsigned high = hex_values[(unsigned char)cursor->at[2 * i]];
-		unsigned low = hex_values[(unsigned char)cursor->at[2 * i + 1]];
+		unsigned high = hex_values[digits[2 * i]];
+		unsigned low = hex_values[digits[2 * i + 1]];
 
 		if (high == 0 || low == 0)
 			return false;
