@@ -91,9 +91,9 @@ static const struct option_word {
 };
 
 #define OPTIONS (sizeof options / sizeof *options)
-#define OPTION_HELP (-2)
-#define OPTION_VERSION (-3)
 #define OPTION_FIRST 256 /* that is no letter */
+#define OPTION_HELP (OPTION_FIRST + (int)OPTIONS)
+#define OPTION_VERSION (OPTION_HELP + 1)
 
 static const struct verb *
 find_verb(const char *name)
@@ -251,7 +251,10 @@ occupy_streams(void)
 		(void)close(fd);
 }
 
-/* What getopt could not make sense of: a letter, or the word that it has just passed. */
+/*
+ * What getopt could not make sense of: a letter, or the word that it has just passed. (Of a letter beyond
+ * ASCII it has the first byte, as a char, and of its word it may not be past.)
+ */
 static int
 option_error(int found, char **argv)
 {
@@ -259,9 +262,9 @@ option_error(int found, char **argv)
 
 	if (found == ':')
 		return usage_error(NULL, argv[optind - 1], tr("needs a value"));
-	if (optopt >= OPTION_FIRST || optopt < 0)
+	if (optopt >= OPTION_FIRST)
 		return usage_error(NULL, argv[optind - 1], tr("takes no value"));
-	return usage_error(NULL, optopt > ' ' ? letter : argv[optind - 1], tr("no such option"));
+	return usage_error(NULL, optopt != 0 ? letter : argv[optind - 1], tr("no such option"));
 }
 
 /* --help and --version win over whatever else is there. */

@@ -41,8 +41,7 @@ read_invitation(struct dialogue *d)
 static bool
 look_again(struct dialogue *d)
 {
-	return store_look_again(d->store, d->record, &d->fault) &&
-	    store_invited(d->store, d->record, &d->fault) && read_enrollment(d) &&
+	return store_look_again(d->store, d->record, &d->fault) && read_enrollment(d) &&
 	    read_invitation(d);
 }
 
@@ -141,8 +140,12 @@ activate(struct dialogue *d)
 		return false;
 	d->judgement = settled.judgement;
 	tell_journal(d);
+	if (!read_enrollment(d) || !read_invitation(d))
+		return false;
+	/* It was looked at anew: the key that pended here may have gone, or another one come. */
+	d->enroll.pending = pending(d, &d->enroll.race);
 	enroll_activated(&d->enroll, &d->judgement);
-	return read_enrollment(d) && read_invitation(d);
+	return true;
 }
 
 static bool
@@ -318,7 +321,6 @@ static bool
 prepare(struct dialogue *d)
 {
 	struct enroll *enroll = &d->enroll;
-	bool elsewhere;
 
 	enroll->settings = &d->setup->settings;
 	enroll->user = d->record->user;
@@ -327,8 +329,7 @@ prepare(struct dialogue *d)
 	find_from(d);
 	if (!read_enrollment(d) || !read_invitation(d))
 		return false;
-	enroll->pending = pending(d, &elsewhere);
-	enroll->race = elsewhere;
+	enroll->pending = pending(d, &enroll->race);
 	enroll->activation = d->kind != MARK_REPLACE &&
 	    enroll_needs_code(&d->setup->settings, &d->invitation, host_now());
 	if (d->kind == MARK_CODES)

@@ -102,7 +102,7 @@ bool store_look(struct store *store, const char *user, uid_t uid, struct record 
     struct store_fault *fault);
 void record_close(struct record *record);
 
-/* Looks the same user up once more. */
+/* Looks the same user up once more, and for an invitation where store_invited was asked. */
 bool store_look_again(struct store *store, struct record *record, struct store_fault *fault);
 
 /* Reads and opens the enrollment that was looked at. Needs store_key. The caller wipes it. */

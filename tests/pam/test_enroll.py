@@ -4,6 +4,7 @@
 import hashlib
 import os
 import re
+import shlex
 
 import pytest
 
@@ -175,6 +176,20 @@ def test_newest_invitation_wins(rig, invited):
     old, new = invite(rig, invited), invite(rig, invited)
     assert rig.login(invited, old + "\n!abort").keys == []
     assert rig.login(invited, new + "\n!code").accounts == [SUCCESS]
+
+
+def test_rule_22_key_that_another_dialogue_replaced_while_the_code_was_typed_is_asked_for(rig, invited):
+    code = invite(rig, invited)
+    rig.login(invited, code + "\n!abort", options=HERE)
+    saved = rig.save()
+    _, trace = rig.sweep_login(invited, code + "\n!abort", options=HERE)
+    at = next(c.n for c in trace.after("answered"))
+    rig.restore(saved)
+    other = shlex.join(rig.login_command(invited, code + "\n\n!abort", options=THERE))
+    seen, _ = rig.sweep_login(invited, code + "\n!code", options=HERE, at=at,
+                              action="run=%s >/dev/null 2>&1" % other)
+    assert seen.accounts == [SUCCESS] and len(seen.keys) == 1, seen.events
+    assert "being linked to this account now" in seen.prompts[-1]
 
 
 def test_lost_phone_is_replaced_by_an_activation_code_at_the_usual_prompt(rig):

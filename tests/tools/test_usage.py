@@ -93,7 +93,9 @@ def test_the_wrong_option_is_the_one_that_is_named(tool, words):
     (["status", "u0", "--json=yes"], "--json=yes: takes no value"),
     (["enroll", "u0", "--add=x"], "--add=x: takes no value"),
     (["--help=enroll"], "--help=enroll: takes no value"),
-    (["status", "u0", "--store"], "--store: needs a value"), (["-j"], "-j: no such option")])
+    (["status", "u0", "--store"], "--store: needs a value"), (["-j"], "-j: no such option"),
+    (["-jj"], "-j: no such option"), (["status", "-\u00e9"], "-?: no such option"),
+    (["status", b"-\xfea"], "-?: no such option"), ([b"-\xfd"], "-?: no such option")])
 def test_what_is_wrong_with_an_option_is_said(tool, words, why):
     done = tool.run(*words, status=USAGE, place=False)
     assert done.stderr.splitlines()[0] == "twostep: " + why

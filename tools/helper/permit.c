@@ -35,8 +35,7 @@ static bool
 look_again(struct helper *helper)
 {
 	return store_key(&helper->store, &helper->fault) &&
-	    store_look_again(&helper->store, &helper->record, &helper->fault) &&
-	    store_invited(&helper->store, &helper->record, &helper->fault);
+	    store_look_again(&helper->store, &helper->record, &helper->fault);
 }
 
 typedef bool judging(struct helper *helper, struct settle *settled);
