@@ -135,22 +135,21 @@ is_young(int64_t then)
 {
 	struct process process;
 	char pid[24] = "self";
-	bool first = true;
 
 	for (unsigned i = 0; i < ANCESTORS_MAX; i++) {
-		if (!read_process(pid, &process))
-			return false;
-		if (process.start <= then && (process.terminal != 0 || first))
+		if (!read_process(pid, &process) || (process.start <= then && process.terminal != 0))
 			return false;
 		if (process.parent <= 1)
 			return true;
-		first = false;
 		(void)snprintf(pid, sizeof pid, "%ld", process.parent);
 	}
 	return false;
 }
 
-/* The head of the caller's session, which may be a shell with no terminal. */
+/*
+ * The head of the caller's session, which may be a shell with no terminal, is younger: nothing in a session is
+ * older than its head. One of the same hundredth may have been there before.
+ */
 static bool
 leads_young(int64_t then)
 {

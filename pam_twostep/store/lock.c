@@ -8,22 +8,10 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/language.h"
-
-#define PATIENCE_MS 2000
-#define PAUSE_NS 1000000L
-
-static int64_t
-milliseconds(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
+#include "store/patience.h"
 
 /* Who holds the flock on this file, as proc_locks(5) lists it. */
 static pid_t
@@ -73,18 +61,15 @@ name_holder(int fd, struct store_fault *fault)
 static bool
 take(int fd)
 {
-	int64_t end = milliseconds() + PATIENCE_MS;
+	struct patience patience = patience_begin();
 
 	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-		struct timespec pause = { .tv_nsec = PAUSE_NS };
-
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return false;
-		if (milliseconds() >= end) {
+		if (!patience_wait(&patience)) {
 			errno = EWOULDBLOCK;
 			return false;
 		}
-		(void)nanosleep(&pause, NULL);
 	}
 	return true;
 }

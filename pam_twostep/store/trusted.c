@@ -11,8 +11,7 @@
 #include "core/event.h"
 #include "core/language.h"
 #include "core/text.h"
-
-#define REPLACED_MAX 9 /* times that a file may be replaced meanwhile */
+#include "store/patience.h"
 
 static const char replaced[] = N_("removed while it was looked at");
 
@@ -158,9 +157,16 @@ trusted_open(int directory, const char *path, const char *name, int flags, enum 
     uid_t trusted, struct stat *st, struct store_fault *fault)
 {
 	int fd = open_once(directory, path, name, flags, kind, trusted, st, fault);
+	struct patience patience;
 
-	/* Another file has taken its place since it was opened, whole like every one here: that counts. */
-	for (unsigned i = 0; fd < 0 && fault->why == replaced && i < REPLACED_MAX; i++)
+	if (fd >= 0 || fault->why != replaced)
+		return fd;
+	/*
+	 * Another file takes its place, whole like every one here: that one counts. Until the kernel is done
+	 * with the rename, which may wait for the disk in the middle, the name still leads to the old one.
+	 */
+	patience = patience_begin();
+	while (fd < 0 && fault->why == replaced && patience_wait(&patience))
 		fd = open_once(directory, path, name, flags, kind, trusted, st, fault);
 	return fd;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "pauses.h"
 #include "site.h"
 
 #include <errno.h>
@@ -11,7 +12,6 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "store/lock.h"
@@ -31,18 +31,9 @@ open_file(const struct site *site)
 	return open_named(site, "lock");
 }
 
-static double
-seconds(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-/* Another process that holds the lock, for `ms` or until it is killed. */
+/* Another process that holds the lock until it is killed. */
 static pid_t
-holder(const struct site *site, unsigned ms)
+holder(const struct site *site)
 {
 	int ready[2];
 	pid_t child;
@@ -57,9 +48,7 @@ holder(const struct site *site, unsigned ms)
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || flock(fd, LOCK_EX) != 0 ||
 		    write(ready[1], "x", 1) != 1)
 			_exit(1);
-		if (ms == 0)
-			(void)pause();
-		(void)usleep(ms * 1000);
+		(void)pause();
 		_exit(0);
 	}
 	assert_true(child > 0);
@@ -92,21 +81,31 @@ lock_is_not_held(void **state)
 	(void)close(other);
 }
 
+static int held;
+
+static void
+let_go(unsigned pause)
+{
+	if (pause == 1900)
+		assert_int_equal(flock(held, LOCK_UN), 0);
+}
+
 static void
 lock_that_is_let_go_in_time_is_refused(void **state)
 {
 	struct site *site = *state;
 	int fd = open_file(site);
-	pid_t child = holder(site, 300);
 	struct store_fault fault;
 	struct lock lock;
-	double start = seconds();
 
+	held = open_file(site);
+	assert_int_equal(flock(held, LOCK_EX), 0);
+	pauses_begin(let_go);
 	assert_true(lock_take(&lock, fd, "/d", "lock", &fault));
-	assert_true(seconds() - start < 1.5);
+	assert_int_equal(pauses_end(), 1900);
 	lock_drop(&lock);
 	(void)close(fd);
-	end(child);
+	(void)close(held);
 }
 
 /* Whether the kernel lists a lock of this process; not for every file system it does. */
@@ -131,18 +130,18 @@ rule_10_stopped_holder_is_waited_for_without_end(void **state)
 	struct site *site = *state;
 	int fd = open_file(site), older = open_named(site, "older"), newer = open_named(site, "newer");
 	bool beside = flock(older, LOCK_EX) == 0;
-	pid_t child = holder(site, 0);
+	pid_t child = holder(site);
 	struct store_fault fault;
 	struct lock lock;
 	sigset_t before, after;
-	double start = seconds();
 
 	/* Who holds something else is not to blame. */
 	assert_true(beside && flock(newer, LOCK_EX) == 0);
 	(void)pthread_sigmask(SIG_SETMASK, NULL, &before);
 	assert_int_equal(kill(child, SIGSTOP), 0);
+	pauses_begin(NULL);
 	assert_false(lock_take(&lock, fd, "/d", "lock", &fault));
-	assert_true(seconds() - start > 1.5 && seconds() - start < 4);
+	assert_int_equal(pauses_end(), 2000);
 	assert_string_equal(fault.file, "/d/lock");
 	assert_string_equal(fault.why, "locked by another process");
 	/* The journal can say whom to look for. */
@@ -164,12 +163,12 @@ descriptor_that_cannot_be_locked_is_waited_for(void **state)
 {
 	struct store_fault fault;
 	struct lock lock;
-	double start = seconds();
 	sigset_t mask;
 
 	(void)state;
+	pauses_begin(NULL);
 	assert_false(lock_take(&lock, -1, "/d", "lock", &fault));
-	assert_true(seconds() - start < 1);
+	assert_int_equal(pauses_end(), 0);
 	assert_string_equal(fault.why, "cannot be locked");
 	assert_int_equal(fault.error, EBADF);
 	(void)pthread_sigmask(SIG_SETMASK, NULL, &mask);
@@ -254,8 +253,10 @@ rule_17_user_can_stop_what_holds_the_lock(void **state)
 
 	site_needs_root();
 	assert_int_equal(as_su(site, false), 0);
-	child = holder(site, 0);
+	child = holder(site);
+	pauses_begin(NULL);
 	assert_int_equal(as_su(site, true), 0);
+	(void)pauses_end();
 	end(child);
 }
 

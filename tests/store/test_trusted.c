@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "pauses.h"
 #include "site.h"
 
 #include <errno.h>
@@ -362,6 +363,56 @@ rule_14_file_that_is_replaced_meanwhile_is_refused(void **state)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
+/* A rename that the kernel has begun: the name leads to a file that has none any more. */
+static bool renaming;
+
+int __real_fstat(int fd, struct stat *st);
+int __wrap_fstat(int fd, struct stat *st);
+int
+__wrap_fstat(int fd, struct stat *st)
+{
+	int answer = __real_fstat(fd, st);
+
+	if (renaming)
+		st->st_nlink = 0;
+	return answer;
+}
+
+static void
+renamed(unsigned pause)
+{
+	renaming = pause < 1900;
+}
+
+static void
+rule_14_rename_that_waits_for_the_disk_refuses(void **state)
+{
+	struct site *site = *state;
+
+	site_put(site, "f", "four", 4);
+	renaming = true;
+	pauses_begin(renamed);
+	assert_true(readable(site, "f", TRUSTED_SECRET));
+	assert_int_equal(pauses_end(), 1900);
+}
+
+/* There are file systems that count no names. */
+static void
+rename_without_end_is_waited_for_without_end(void **state)
+{
+	struct site *site = *state;
+	unsigned before = site_descriptors();
+
+	site_put(site, "f", "four", 4);
+	renaming = true;
+	pauses_begin(NULL);
+	assert_false(readable(site, "f", TRUSTED_SECRET));
+	renaming = false;
+	assert_int_equal(pauses_end(), 2000);
+	assert_string_equal(site->fault.why, "removed while it was looked at");
+	assert_int_equal(site_descriptors(), before);
+}
+
 int
 main(void)
 {
@@ -379,6 +430,8 @@ main(void)
 		IN_SITE(short_file_is_read_as_a_whole_one),
 		cmocka_unit_test(rule_18_fault_runs_over_its_room),
 		IN_SITE(rule_14_file_that_is_replaced_meanwhile_is_refused),
+		IN_SITE(rule_14_rename_that_waits_for_the_disk_refuses),
+		IN_SITE(rename_without_end_is_waited_for_without_end),
 	};
 
 	return cmocka_run_group_tests_name("trusted", tests, NULL, NULL);

@@ -378,12 +378,13 @@ def test_services_that_ask_as_well_are_not_named(tool, machine):
 # ---- confirmed and unconfirmed
 
 def login(number_too=True):
-    """For the child before exec: a login of its own, as pam_loginuid makes it."""
+    """For the child before exec: a login with a number, as pam_loginuid makes it, or with none."""
     def become():
-        os.setsid()
-        if number_too:
+        try:
             with open("/proc/self/loginuid", "w", encoding="ascii") as file:
-                file.write("0")
+                file.write("0" if number_too else "4294967295")
+        except FileNotFoundError:
+            pass                # this kernel numbers none
     return become
 
 
@@ -394,26 +395,45 @@ def numbered():
         capture_output=True).returncode == 0
 
 
-def keep(tool, *words, status=DONE, **more):
-    return tool.run("enable", "--keep", *words, status=status, errors=False, **more)
+def keep(tool, *words, status=DONE):
+    return tool.run("enable", "--keep", *words, status=status, errors=False)
+
+
+def now():
+    """Hundredths of a second since the boot."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 10_000_000
 
 
 class Shell:
-    """One login, in which commands are typed one after another."""
+    """One login, in which commands are typed one after another: a session that begins now, below the first
+    process and not below the terminal from which the tests were started. It may have one of its own."""
 
-    def __init__(self, tool, become):
+    def __init__(self, tool, become, terminal=False):
         self._tool = tool
-        self._shell = subprocess.Popen(["sh"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                       preexec_fn=become, env=plain_environment())
+        typed, self._stdin = os.pipe()
+        master, slave = os.openpty()
+        words = ["setsid", "--fork", *["--ctty"] * terminal, "sh", "/dev/fd/%d" % typed]
+        self._shell = subprocess.Popen(words, stdin=slave, stdout=subprocess.PIPE, text=True,
+                                       pass_fds=[typed], preexec_fn=become, env=plain_environment())
+        os.close(typed)
+        os.close(slave)
+        self._master = master
+        assert self._shell.wait() == 0      # it forked: what goes on is nobody's child
+        self.start = int(self._type("cut -d')' -f2 /proc/$$/stat").split()[19])
+
+    def _type(self, line):
+        os.write(self._stdin, (line + "\n").encode())
+        return self._shell.stdout.readline()
 
     def run(self, *words, before=""):
-        line = "%s %s >/dev/null 2>&1; echo $?\n" % (before, " ".join(self._tool.command(*words)))
-        self._shell.stdin.write(line)
-        self._shell.stdin.flush()
-        return int(self._shell.stdout.readline())
+        return int(self._type("%s %s >/dev/null 2>&1; echo $?" % (
+            before, " ".join(self._tool.command(*words)))))
 
     def close(self):
-        self._shell.communicate()
+        os.close(self._stdin)
+        self._shell.stdout.read()
+        self._shell.stdout.close()
+        os.close(self._master)
 
 
 @pytest.mark.parametrize("kind", ["numbered", "plain"])
@@ -437,11 +457,33 @@ def test_a_login_that_proves_nothing_confirms(tool, machine, kind):
     assert machine.text("sudo") == etc.guarded(etc.SERVICES["sudo"])
 
 
+# (the head of a session is as old as its login; sshd, which is older and lets in many, has no terminal)
+AGES = [
+    # terminal, in a session of its own, hundredths by which the change is older than the shell: what comes of it
+    (False, False, 0, NO), (False, False, 1, DONE), (False, False, -1, NO),
+    (True, True, 0, NO), (True, True, 1, DONE), (True, True, -1, NO),
+    (False, True, 0, DONE),
+]
+
+
+@pytest.mark.parametrize("terminal, apart, older, status", AGES)
+def test_a_login_of_the_same_hundredth_is_a_new_one(tool, machine, terminal, apart, older, status):
+    enable(tool, "sudo")
+    shell = Shell(tool, login(False), terminal)
+    machine.note("sudo", made=shell.start - older)
+    while now() <= shell.start + 1:
+        time.sleep(0.001)       # what the shell starts is younger than it, and than the change
+    assert shell.run("enable", "--keep", before="setsid" if apart else "") == status
+    shell.close()
+
+
 def test_the_reason_is_not_told(tool, machine, journal):
     enable(tool, "sudo")
     done = keep(tool, status=NO)
     assert "older than the change" in done.stderr
-    keep(tool, "sudo", preexec_fn=os.setsid)
+    shell = Shell(tool, login(False))
+    assert shell.run("enable", "--keep", "sudo") == DONE
+    shell.close()
     assert "nothing waits" in keep(tool, status=NO).stderr
     assert "nothing waits" in keep(tool, "sshd", status=NO).stderr
     assert journal.results() == ["guarded", "kept"]
