@@ -2,10 +2,8 @@
 #include "letters.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/invitation.h"
@@ -33,8 +31,7 @@ bool
 letters_open(struct letters *letters, const char *path)
 {
 	*letters = (struct letters){ .path = path, .json = ends_in(path, ".json") };
-	letters->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-	    S_IRUSR | S_IWUSR);
+	letters->fd = new_file_make(&letters->file, path);
 	return letters->fd >= 0;
 }
 
@@ -142,11 +139,12 @@ letters_add(struct letters *letters, const char *user, const char *code, int64_t
 bool
 letters_close(struct letters *letters)
 {
-	bool ok = letters->rows > 0 ? fsync(letters->fd) == 0 : unlink(letters->path) == 0;
+	bool ok = letters->rows > 0 ? fsync(letters->fd) == 0 : new_file_remove(&letters->file);
 	int error = errno;
 
 	ok = close(letters->fd) == 0 && ok;
 	letters->fd = -1;
+	new_file_keep(&letters->file);
 	errno = error;
 	return ok;
 }

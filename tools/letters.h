@@ -14,8 +14,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "new_file.h"
+
 struct letters {
 	const char *path;
+	struct new_file file;
 	int fd;
 	bool json;
 	size_t rows;

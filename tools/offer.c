@@ -16,6 +16,7 @@ static const char verb[] = "enroll";
 void
 offer_wipe(struct offer *offer)
 {
+	new_file_keep(&offer->picture);
 	secret_clear(offer, sizeof *offer);
 }
 
@@ -52,13 +53,34 @@ print_key(const struct secret *key)
 	secret_clear(encoded, sizeof encoded);
 }
 
+/* False sets errno, and leaves no file. */
+static bool
+write_picture(struct offer *offer, const char *path)
+{
+	int error, fd = new_file_make(&offer->picture, path);
+	bool ok;
+
+	if (fd < 0)
+		return false;
+	ok = qr_write_png(fd, offer->uri);
+	error = errno;
+	if (close(fd) != 0 && ok) {
+		ok = false;
+		error = errno;
+	}
+	if (!ok)
+		offer_tidy(offer);
+	errno = error;
+	return ok;
+}
+
 int
-offer_show(const struct session *session, const struct offer *offer, enum qr_form form)
+offer_show(const struct session *session, struct offer *offer, enum qr_form form)
 {
 	const struct request *request = session->request;
 	bool quiet = request->quiet;
 
-	if (request->qr_file != NULL && !qr_write_png(request->qr_file, offer->uri)) {
+	if (request->qr_file != NULL && !write_picture(offer, request->qr_file)) {
 		complain(verb, request->qr_file, strerror(errno));
 		return EXIT_SYSTEM;
 	}
@@ -78,15 +100,14 @@ offer_show(const struct session *session, const struct offer *offer, enum qr_for
 	if (terminal_flush())
 		return EXIT_DONE;
 	complain(verb, tr("standard output"), tr("cannot be written; nothing was stored"));
-	offer_tidy(request);
+	offer_tidy(offer);
 	return EXIT_SYSTEM;
 }
 
 void
-offer_tidy(const struct request *request)
+offer_tidy(struct offer *offer)
 {
-	if (request->qr_file != NULL)
-		(void)unlink(request->qr_file);
+	(void)new_file_remove(&offer->picture);
 }
 
 int

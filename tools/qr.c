@@ -4,19 +4,15 @@
  *
  * 1. what libqrencode hands over is wiped before it is freed, and so is all that libpng and
  *    zlib allocate;
- * 2. a PNG is written straight to its descriptor, past the buffers of stdio;
- * 3. the file is new, 0600 whatever the umask says, and named below one descriptor of
- *    its directory, so that who owns a directory on the way cannot turn our unlink elsewhere.
+ * 2. a PNG is written straight to its descriptor, past the buffers of stdio.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <png.h>
 #include <qrencode.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/secret.h"
@@ -242,65 +238,15 @@ write_png(int fd, const QRcode *code)
 	return ok;
 }
 
-/* Opens the directory that the path names a file in; *name becomes the file's name in there. */
-static int
-open_directory(const char *path, const char **name)
-{
-	const char *slash = strrchr(path, '/');
-	char *directory;
-	int fd;
-
-	*name = slash != NULL ? slash + 1 : path;
-	if (slash == NULL)
-		return open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	directory = strndup(path, slash > path ? (size_t)(slash - path) : 1);
-	if (directory == NULL)
-		return -1;
-	fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	free(directory);
-	return fd;
-}
-
-/* False sets errno, and leaves no file. */
-static bool
-write_file(int directory, const char *name, const QRcode *code)
-{
-	int fd = openat(directory, name,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
-	bool ok;
-	int error;
-
-	if (fd < 0)
-		return false;
-	ok = fchmod(fd, S_IRUSR | S_IWUSR) == 0 && write_png(fd, code);
-	error = errno;
-	if (close(fd) != 0 && ok) {
-		ok = false;
-		error = errno;
-	}
-	if (!ok)
-		(void)unlinkat(directory, name, 0);
-	errno = error;
-	return ok;
-}
-
 bool
-qr_write_png(const char *path, const char *text)
+qr_write_png(int fd, const char *text)
 {
 	QRcode *code = encode(text);
-	const char *name;
-	bool ok = false;
-	int directory, error;
+	bool ok = code != NULL && write_png(fd, code);
+	int error = errno;
 
-	if (code == NULL)
-		return false;
-	directory = open_directory(path, &name);
-	if (directory >= 0)
-		ok = write_file(directory, name, code);
-	error = errno;
-	if (directory >= 0)
-		(void)close(directory);
-	code_free(code);
+	if (code != NULL)
+		code_free(code);
 	errno = error;
 	return ok;
 }

@@ -29,10 +29,7 @@ void qr_show(const char *text, enum qr_form form);
  */
 bool qr_draw(FILE *out, const char *text, enum qr_form form);
 
-/*
- * Writes it as a PNG (8 pixels a module, a quiet zone of 4) into a new file that nobody else
- * may read (0600, O_EXCL, no link is followed). False sets errno; no file is left then.
- */
-bool qr_write_png(const char *path, const char *text);
+/* Writes it as a PNG (8 pixels a module, a quiet zone of 4). False sets errno. */
+bool qr_write_png(int fd, const char *text);
 
 #endif

@@ -59,7 +59,7 @@ self_enroll(struct request *request, enum qr_form form)
 		status = take_offer(&self.session, &wire, &offer);
 	if (status == EXIT_DONE && (status = offer_show(&self.session, &offer, form)) == EXIT_DONE &&
 	    (status = self_until(&self, &wire, WIRE_CODES)) != EXIT_DONE)
-		offer_tidy(request);
+		offer_tidy(&offer);
 	if (status == EXIT_DONE)
 		status = offer_report(&self.session, &wire.codes);
 	self_end(&self);

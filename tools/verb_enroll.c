@@ -212,7 +212,7 @@ enroll(struct session *session, enum qr_form form)
 		session_announce(session, "enrolled", offer.device.name,
 		    judge_method_name(request->hotp ? METHOD_HOTP : METHOD_TOTP));
 	else
-		offer_tidy(request);
+		offer_tidy(&offer);
 	return status == EXIT_DONE ? offer_report(session, &codes) : status;
 }
 

@@ -243,3 +243,19 @@ def test_a_file_that_was_there_is_not_removed_with_it(tool, ann):
     tool.run("enroll", ann, "--qr-file", picture, "--no-confirm", status=None)
     assert read(picture) == b"mine"
     assert not tool.enrolled(ann)
+
+
+def test_who_owns_a_directory_on_the_way_turns_no_removal_elsewhere(tool, ann):
+    """Root removes the picture that it made, not what a link put in its path leads to."""
+    way, victims = os.path.join(tool.directory, "way"), os.path.join(tool.directory, "victims")
+    for directory in (way, victims):
+        os.mkdir(directory)
+    with open(victims + "/qr.png", "w", encoding="ascii") as file:
+        file.write("theirs")
+    with tool.pipes("enroll", ann, "--qr-file", way + "/qr.png") as child:
+        while "Key: " not in child.stdout.readline():
+            pass
+        os.rename(way, way + ".moved")
+        os.symlink(victims, way)
+        child.communicate("", timeout=30)
+    assert read(victims + "/qr.png") == b"theirs" and os.listdir(way + ".moved") == []
