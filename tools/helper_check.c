@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The set-uid helper. Where it cannot work, screen lockers and people who serve themselves are refused;
- * whoever else than root can write it is root.
+ * whoever else than root can write it is root, and who can replace it opens every screen.
  */
 #include <errno.h>
 #include <sys/stat.h>
@@ -31,8 +31,12 @@ set_uid_counts(void)
 static void
 look_at(struct doctor *doctor, struct stat *st)
 {
+	struct store_fault fault;
 	const char *why;
 
+	/* Who can write a directory puts a program of his own there, and lockers believe what that says. */
+	if (!trusted_parents(helper, 0, &fault))
+		finding_add_fault(doctor->findings, "helper-unsafe", &fault);
 	/* (The trees of an image may share their files.) */
 	st->st_nlink = 1;
 	if ((why = trusted_stat(st, TRUSTED_PUBLIC, 0)) != NULL)

@@ -239,3 +239,18 @@ def test_doctor_passes_over_a_helper_that_is_not_there(here, instead):
         said = here.tool("doctor", check=False)
         assert here.HELPER in (said.stdout if instead == "nothing" else said.stderr)
     assert _found(here) == []
+
+
+@pytest.mark.parametrize("owner, mode", [(0, 0o777), (0, 0o775), (1, 0o755)])
+def test_doctor_passes_over_a_helper_that_others_can_replace(here, owner, mode):
+    above = os.path.dirname(here.HELPER)
+    before = os.stat(above)
+    try:
+        os.chown(above, owner, before.st_gid)
+        os.chmod(above, mode)
+        said = json.loads(here.tool("doctor", "--json", "--fix", check=False).stdout)["findings"]
+        assert [(f["file"], f["advice"]) for f in said if f["finding"] == "helper-unsafe"] == [(above, False)]
+        assert stat.S_IMODE(os.stat(above).st_mode) == mode
+    finally:
+        os.chown(above, before.st_uid, before.st_gid)
+        os.chmod(above, stat.S_IMODE(before.st_mode))
