@@ -61,7 +61,7 @@ name_holder(int fd, struct store_fault *fault)
 static bool
 take(int fd)
 {
-	struct patience patience = patience_begin();
+	struct patience patience = { .pauses = 0 };
 
 	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)

@@ -3,31 +3,17 @@
 
 #include <time.h>
 
-#define PATIENCE_MS 2000
+#define PAUSES_MAX 2000
 #define PAUSE_NS 1000000L
 
-static int64_t
-milliseconds(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-struct patience
-patience_begin(void)
-{
-	return (struct patience){ .end = milliseconds() + PATIENCE_MS };
-}
-
 bool
-patience_wait(const struct patience *patience)
+patience_wait(struct patience *patience)
 {
 	struct timespec pause = { .tv_nsec = PAUSE_NS };
 
-	if (milliseconds() >= patience->end)
+	if (patience->pauses == PAUSES_MAX)
 		return false;
+	patience->pauses++;
 	(void)nanosleep(&pause, NULL);
 	return true;
 }

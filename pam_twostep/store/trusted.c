@@ -157,15 +157,12 @@ trusted_open(int directory, const char *path, const char *name, int flags, enum 
     uid_t trusted, struct stat *st, struct store_fault *fault)
 {
 	int fd = open_once(directory, path, name, flags, kind, trusted, st, fault);
-	struct patience patience;
+	struct patience patience = { .pauses = 0 };
 
-	if (fd >= 0 || fault->why != replaced)
-		return fd;
 	/*
 	 * Another file takes its place, whole like every one here: that one counts. Until the kernel is done
 	 * with the rename, which may wait for the disk in the middle, the name still leads to the old one.
 	 */
-	patience = patience_begin();
 	while (fd < 0 && fault->why == replaced && patience_wait(&patience))
 		fd = open_once(directory, path, name, flags, kind, trusted, st, fault);
 	return fd;

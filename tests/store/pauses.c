@@ -5,12 +5,9 @@
 #include <stddef.h>
 #include <time.h>
 
-#define SECOND 1000000000L /* nanoseconds */
-
 static struct {
 	bool made;
-	struct timespec now;
-	unsigned count;
+	unsigned count, milliseconds;
 	void (*during)(unsigned pause);
 } pauses;
 
@@ -18,8 +15,7 @@ void
 pauses_begin(void (*during)(unsigned pause))
 {
 	pauses.made = true;
-	pauses.now = (struct timespec){ .tv_sec = 0 };
-	pauses.count = 0;
+	pauses.count = pauses.milliseconds = 0;
 	pauses.during = during;
 }
 
@@ -27,7 +23,7 @@ unsigned
 pauses_end(void)
 {
 	pauses.made = false;
-	return (unsigned)pauses.now.tv_sec * 1000 + (unsigned)(pauses.now.tv_nsec / 1000000);
+	return pauses.milliseconds;
 }
 
 int __real_clock_gettime(clockid_t clock, struct timespec *now);
@@ -37,7 +33,7 @@ __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 {
 	if (!pauses.made)
 		return __real_clock_gettime(clock, now);
-	*now = pauses.now;
+	*now = (struct timespec){ .tv_sec = pauses.count };
 	return 0;
 }
 
@@ -48,8 +44,7 @@ __wrap_nanosleep(const struct timespec *pause, struct timespec *left)
 {
 	if (!pauses.made)
 		return __real_nanosleep(pause, left);
-	pauses.now.tv_sec += pause->tv_sec + (pauses.now.tv_nsec + pause->tv_nsec) / SECOND;
-	pauses.now.tv_nsec = (pauses.now.tv_nsec + pause->tv_nsec) % SECOND;
+	pauses.milliseconds += (unsigned)pause->tv_sec * 1000 + (unsigned)(pause->tv_nsec / 1000000);
 	pauses.count++;
 	if (pauses.during != NULL)
 		pauses.during(pauses.count);

@@ -2,6 +2,7 @@
 #include "site.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/settle.h"
@@ -94,6 +95,50 @@ record_that_came_later_is_refused_for_the_key_that_was_read(void **state)
 	enrollment_wipe(&enrollment);
 }
 
+/* Between the moments in which a key and its marker are opened there is time for a rekey, and again. */
+static struct {
+	struct site *site;
+	unsigned left;
+} between;
+
+int __real_fstat(int fd, struct stat *st);
+int __wrap_fstat(int fd, struct stat *st);
+int
+__wrap_fstat(int fd, struct stat *st)
+{
+	int answer = __real_fstat(fd, st);
+	unsigned left = between.left;
+	struct stat key;
+
+	if (left == 0 || stat(between.site->key_file, &key) != 0 || key.st_ino != st->st_ino)
+		return answer;
+	between.left = 0;
+	rekey(between.site);
+	between.left = left - 1;
+	return answer;
+}
+
+static void
+several_rekeys_refuse_who_opens_the_store_meanwhile(void **state)
+{
+	struct site *site = *state;
+
+	site_enroll(site, ALICE, 1);
+	site_enroll(site, BOB, 2);
+	between.site = site;
+	for (unsigned count = 1; count < 5; count++) {
+		between.left = count;
+		must(site, site_open(site) && store_key(&site->store, &site->fault));
+		assert_int_equal(between.left, 0);
+		assert_true(opens(site, ALICE));
+	}
+	/* and a key that is another's is refused, not looked for without end */
+	site_put(site, "etc/key", "01234567890123456789012345678901", 32);
+	assert_true(site_open(site));
+	assert_false(store_key(&site->store, &site->fault));
+	assert_true(seal_other(site->fault.why));
+}
+
 static void
 record_whose_key_is_gone_when_it_is_read_refuses_the_login(void **state)
 {
@@ -166,6 +211,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		IN_STORE(what_is_stored_meanwhile_is_under_a_key_that_is_gone),
 		IN_STORE(record_that_came_later_is_refused_for_the_key_that_was_read),
+		IN_STORE(several_rekeys_refuse_who_opens_the_store_meanwhile),
 		IN_STORE(record_whose_key_is_gone_when_it_is_read_refuses_the_login),
 		IN_STORE(rekey_that_was_overtaken_drops_the_key_of_another),
 		IN_STORE(damaged_record_or_missing_user_ends_it),
