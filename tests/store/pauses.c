@@ -8,14 +8,17 @@
 static struct {
 	bool made;
 	unsigned count, milliseconds;
+	int64_t now, length; /* milliseconds by the clock: by now, and what a pause takes */
 	void (*during)(unsigned pause);
 } pauses;
 
 void
-pauses_begin(void (*during)(unsigned pause))
+pauses_begin(void (*during)(unsigned pause), int64_t length)
 {
 	pauses.made = true;
 	pauses.count = pauses.milliseconds = 0;
+	pauses.now = 0;
+	pauses.length = length;
 	pauses.during = during;
 }
 
@@ -33,7 +36,7 @@ __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 {
 	if (!pauses.made)
 		return __real_clock_gettime(clock, now);
-	*now = (struct timespec){ .tv_sec = pauses.count };
+	*now = (struct timespec){ .tv_sec = pauses.now / 1000, .tv_nsec = pauses.now % 1000 * 1000000 };
 	return 0;
 }
 
@@ -46,6 +49,7 @@ __wrap_nanosleep(const struct timespec *pause, struct timespec *left)
 		return __real_nanosleep(pause, left);
 	pauses.milliseconds += (unsigned)pause->tv_sec * 1000 + (unsigned)(pause->tv_nsec / 1000000);
 	pauses.count++;
+	pauses.now += pauses.length;
 	if (pauses.during != NULL)
 		pauses.during(pauses.count);
 	return 0;

@@ -90,6 +90,24 @@ let_go(unsigned pause)
 		assert_int_equal(flock(held, LOCK_UN), 0);
 }
 
+/* Two seconds were over after the first look: he had no time to go on either. */
+static void
+machine_that_stood_still_refuses_the_lock(void **state)
+{
+	struct site *site = *state;
+	int fd = open_file(site);
+	struct store_fault fault;
+	struct lock lock;
+
+	held = open_file(site);
+	assert_int_equal(flock(held, LOCK_EX), 0);
+	pauses_begin(NULL, 60000);
+	assert_false(lock_take(&lock, fd, "/d", "lock", &fault));
+	assert_int_equal(pauses_end(), 200);
+	assert_int_equal(close(held), 0);
+	assert_int_equal(close(fd), 0);
+}
+
 static void
 lock_that_is_let_go_in_time_is_refused(void **state)
 {
@@ -100,7 +118,7 @@ lock_that_is_let_go_in_time_is_refused(void **state)
 
 	held = open_file(site);
 	assert_int_equal(flock(held, LOCK_EX), 0);
-	pauses_begin(let_go);
+	pauses_begin(let_go, 1);
 	assert_true(lock_take(&lock, fd, "/d", "lock", &fault));
 	assert_int_equal(pauses_end(), 1900);
 	lock_drop(&lock);
@@ -139,7 +157,7 @@ rule_10_stopped_holder_is_waited_for_without_end(void **state)
 	assert_true(beside && flock(newer, LOCK_EX) == 0);
 	(void)pthread_sigmask(SIG_SETMASK, NULL, &before);
 	assert_int_equal(kill(child, SIGSTOP), 0);
-	pauses_begin(NULL);
+	pauses_begin(NULL, 1);
 	assert_false(lock_take(&lock, fd, "/d", "lock", &fault));
 	assert_int_equal(pauses_end(), 2000);
 	assert_string_equal(fault.file, "/d/lock");
@@ -166,7 +184,7 @@ descriptor_that_cannot_be_locked_is_waited_for(void **state)
 	sigset_t mask;
 
 	(void)state;
-	pauses_begin(NULL);
+	pauses_begin(NULL, 1);
 	assert_false(lock_take(&lock, -1, "/d", "lock", &fault));
 	assert_int_equal(pauses_end(), 0);
 	assert_string_equal(fault.why, "cannot be locked");
@@ -254,7 +272,7 @@ rule_17_user_can_stop_what_holds_the_lock(void **state)
 	site_needs_root();
 	assert_int_equal(as_su(site, false), 0);
 	child = holder(site);
-	pauses_begin(NULL);
+	pauses_begin(NULL, 1);
 	assert_int_equal(as_su(site, true), 0);
 	(void)pauses_end();
 	end(child);
@@ -290,6 +308,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		IN_SITE(lock_is_not_held),
 		IN_SITE(lock_that_is_let_go_in_time_is_refused),
+		IN_SITE(machine_that_stood_still_refuses_the_lock),
 		IN_SITE(rule_10_stopped_holder_is_waited_for_without_end),
 		IN_SITE(descriptor_that_cannot_be_locked_is_waited_for),
 		IN_SITE(rule_17_signal_mask_is_not_the_callers_again),

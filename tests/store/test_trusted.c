@@ -391,7 +391,7 @@ rule_14_rename_that_waits_for_the_disk_refuses(void **state)
 
 	site_put(site, "f", "four", 4);
 	renaming = true;
-	pauses_begin(renamed);
+	pauses_begin(renamed, 1);
 	assert_true(readable(site, "f", TRUSTED_SECRET));
 	assert_int_equal(pauses_end(), 1900);
 }
@@ -405,7 +405,7 @@ rename_without_end_is_waited_for_without_end(void **state)
 
 	site_put(site, "f", "four", 4);
 	renaming = true;
-	pauses_begin(NULL);
+	pauses_begin(NULL, 1);
 	assert_false(readable(site, "f", TRUSTED_SECRET));
 	renaming = false;
 	assert_int_equal(pauses_end(), 2000);
