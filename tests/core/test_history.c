@@ -181,6 +181,11 @@ rule_13_byte_between_the_slots_makes_another_history(void **state)
 		assert_true(!reads(file, SAMPLE_USER) || sample_same_history(&view.history, &newer));
 		file[i] = file[i + HISTORY_STRIDE] = 0;
 	}
+	/* nor where each is what the one before it is */
+	memset(file + HISTORY_SLOT + HISTORY_NOTE, 'x', HISTORY_STRIDE - HISTORY_SLOT - HISTORY_NOTE);
+	assert_true(reads(file, SAMPLE_USER) && view.torn);
+	memset(file + HISTORY_SLOT, 'x', HISTORY_NOTE);
+	assert_true(reads(file, SAMPLE_USER) && view.torn);
 }
 
 static void
@@ -243,6 +248,9 @@ empty_slot_is_reported_as_torn(void **state)
 	assert_true(reads(file, SAMPLE_USER));
 	assert_false(view.torn);
 	file[HISTORY_STRIDE + 1] = 1;
+	assert_true(reads(file, SAMPLE_USER));
+	assert_true(view.torn);
+	memset(file + HISTORY_STRIDE, 1, HISTORY_STRIDE);
 	assert_true(reads(file, SAMPLE_USER));
 	assert_true(view.torn);
 }
