@@ -109,17 +109,26 @@ without_ours(const struct phase *with, size_t at)
 	return before;
 }
 
+/* True for a jump that comes to the same line as before, or to the end of the phase as before. */
+static bool
+lands_there(const struct phase *without, size_t at, const struct phase *with, size_t same,
+    int jump)
+{
+	size_t before = landing(without, at, jump), after = landing(with, same, jump);
+
+	return before == without_ours(with, after) &&
+	    (before == without->count) == (after == with->count);
+}
+
 static bool
 jumps_of_line(const struct phase *without, size_t at, const struct phase *with, size_t same)
 {
-	for (size_t i = 0; i < ANSWERS; i++) {
-		int jump = without->line[at]->action[i];
+	const struct stack_line *line = without->line[at];
 
-		if (without->line[at]->kind == LINE_MODULE && jump > 0 &&
-		    landing(without, at, jump) !=
-			without_ours(with, landing(with, same, jump)))
+	for (size_t i = 0; i < ANSWERS && line->kind == LINE_MODULE; i++)
+		if (line->action[i] > 0 &&
+		    !lands_there(without, at, with, same, line->action[i]))
 			return false;
-	}
 	return true;
 }
 
@@ -217,7 +226,7 @@ place(struct guard_text *with, struct pair *pair, const struct guard_text *text,
 		if (all_jumps_stand(pair, with))
 			return NULL;
 	}
-	return N_("a jump leads over every place for the module's lines");
+	return N_("a jump leads over every place for the module's lines, or to the end of the phase");
 }
 
 static const char *

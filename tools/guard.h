@@ -4,7 +4,8 @@
  *
  * 1. The auth lines come behind the last first factor, and the account line before every other.
  * 2. No jump MUST land elsewhere for it: `[success=1 ...]` counts lines, and one more or less can lead
- *    round the module, or round what refuses.
+ *    round the module, or round what refuses. The end of a phase is such a place: who jumps there past the
+ *    first factor is refused, and would be let in by the lines that stand there now.
  * 3. Whether the result is sound is not judged here: see service_check.
  */
 #ifndef TOOLS_GUARD_H

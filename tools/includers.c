@@ -20,7 +20,7 @@ reads(struct stack *stack, const char *name, const char *path)
 }
 
 bool
-includers_of(char names[static INCLUDERS_SIZE], const char *service)
+includers_of(char names[static INCLUDERS_SIZE], const char *service, bool guarded)
 {
 	struct stack *stack = malloc(sizeof *stack);
 	struct dirent **entries;
@@ -34,7 +34,8 @@ includers_of(char names[static INCLUDERS_SIZE], const char *service)
 		const char *name = entries[i]->d_name;
 
 		if (service_is_name(name) && strcmp(name, service) != 0 &&
-		    len + strlen(name) + 2 < INCLUDERS_SIZE && reads(stack, name, path))
+		    len + strlen(name) + 2 < INCLUDERS_SIZE && reads(stack, name, path) &&
+		    (!guarded || stack_ours(stack, STACK_AUTH) != NULL))
 			len += (size_t)snprintf(names + len, INCLUDERS_SIZE - len, " %s", name);
 		free(entries[i]);
 	}

@@ -7,7 +7,10 @@
 
 #define INCLUDERS_SIZE 512
 
-/* Their names with a blank before each, as many as there is room for. False when they cannot be read. */
-bool includers_of(char names[static INCLUDERS_SIZE], const char *service);
+/*
+ * Their names with a blank before each, as many as there is room for; `guarded`: of those alone that have the
+ * module. False when they cannot be read.
+ */
+bool includers_of(char names[static INCLUDERS_SIZE], const char *service, bool guarded);
 
 #endif

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "service.h"
 #include "stack_walk.h"
@@ -57,6 +58,20 @@ service_is_shared(const char *path)
 	    strcmp(name, "postlogin") == 0;
 }
 
+/* Where libpam does not find the module, it refuses. What lies below another root is not asked. */
+static void
+check_installed(struct service *service, const struct stack_line *line)
+{
+	const char *path = strchr(line->path, '/') != NULL ? line->path : TWOSTEP_MODULE;
+
+	/* (libpam puts a word of its own in the place of $ISA) */
+	if (*service->doctor->root == '\0' && *path == '/' && strchr(path, '$') == NULL &&
+	    access(path, R_OK) != 0)
+		finding_add(service->doctor->findings, "module-missing", path, 0,
+		    tr("not there: every service of PAM that names it refuses everybody"),
+		    tr("install it, or take its lines out of those services"));
+}
+
 static void
 check_lines(struct service *service)
 {
@@ -70,6 +85,7 @@ check_lines(struct service *service)
 		}
 		if (!stack_is_ours(line))
 			continue;
+		check_installed(service, line);
 		if (line->type == STACK_PASSWORD || line->type == STACK_SESSION)
 			add(service, "type", line, tr("the module has no such type"),
 			    tr("it belongs on an auth and an account line"));
@@ -151,6 +167,10 @@ check_successes(struct service *service)
 		add(service, "undecided", service->auth,
 		    tr("nothing else decides: who is exempt, trusted or remembered is refused"),
 		    tr("put \"auth required pam_permit.so\" behind it"));
+	if (right.twice != NULL)
+		add_blamed(service, "twice", right.twice,
+		    tr("asks again in the same login, and the code is spent by then"),
+		    tr("leave one auth line of the module in this service"));
 }
 
 /* True when a line that proves who somebody is stands before the module. */
@@ -241,6 +261,20 @@ check_account(struct service *service)
 		check_account_control(service);
 }
 
+/* The module's own line decides nothing there: what stands behind it must let people in. */
+static void
+check_account_opens(struct service *service)
+{
+	static const enum stack_answer ignore = ANSWER_IGNORE;
+	struct stack_ways ways;
+
+	if (service->account != NULL && !service->excused &&
+	    stack_walk(&service->stack, STACK_ACCOUNT, &ignore, 1, &ways) && !ways.open)
+		add(service, "account-closed", service->account,
+		    tr("nobody gets in: the account phase never succeeds"),
+		    tr("put another account line behind it, as pam_twostep(8) shows"));
+}
+
 /* Somebody was let through to enroll, and the account phase never came. */
 static void
 check_mark(struct service *service)
@@ -275,6 +309,7 @@ service_check(struct service *service)
 			    tr("add the auth lines that pam_twostep(8) shows"));
 		return;
 	}
+	check_account_opens(service);
 	readable = sourced_read(&service->sourced, service->doctor, service->auth);
 	check_auth(service);
 	if (!readable)

@@ -249,6 +249,7 @@ parse_call(struct source *source, unsigned number, enum stack_type type, char *r
 	line = add_line(source, number, type);
 	if (!stack_control(line->action, &line->control, control))
 		line->broken = N_("has a control that libpam does not know");
+	copy(line->path, sizeof line->path, path);
 	copy(line->module, sizeof line->module, module_name(path));
 	copy(line->arguments, sizeof line->arguments, rest != NULL ? rest : "");
 }

@@ -63,6 +63,7 @@ struct stack_line {
 	unsigned number; /* of its first line in that file */
 	unsigned from, until; /* those lines of the service's own file by which it came here */
 	const char *broken; /* what libpam cannot read here; a constant, or NULL */
+	char path[256];     /* of the module, as it stands there; cut where it is longer */
 	char module[64];    /* its name without directory and ".so" */
 	char arguments[STACK_TEXT_SIZE];
 };

@@ -191,6 +191,8 @@ learn(struct walk *walk, struct state *state, enum stack_role role,
 	if (role == ROLE_OURS) {
 		if (state->failed != 0 && !state->proved && walk->ways->stranger == NULL)
 			walk->ways->stranger = walk->line[state->failed - 1];
+		if (state->called && walk->ways->twice == NULL)
+			walk->ways->twice = walk->line[state->at];
 		state->called = true;
 	} else if (role == ROLE_FACTOR && answer == ANSWER_SUCCESS) {
 		state->proved = true;
@@ -212,8 +214,10 @@ take_answer(
 	if (!state.called && walk->last < walk->count && before < walk->last &&
 	    after > walk->last) {
 		/* An exception that an administrator made is his to make. */
-		if (role == ROLE_GATE)
+		if (role == ROLE_GATE) {
+			walk->ways->open = true;
 			return;
+		}
 		state.round = (uint16_t)(before + 1);
 	}
 	state.at = (uint16_t)after;
@@ -229,6 +233,7 @@ arrive(struct walk *walk, const struct state *state)
 {
 	if (state->standing != GOOD)
 		return;
+	walk->ways->open = true;
 	if (state->called) {
 		walk->ways->success = true;
 		walk->ways->unproved = walk->ways->unproved || !state->proved;

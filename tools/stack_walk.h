@@ -29,6 +29,7 @@ bool stack_jump(
 struct stack_ways {
 	bool success; /* ours was called, answered one of those, and the phase succeeds */
 	bool unproved; /* and does so though no first factor has succeeded */
+	bool open; /* the phase succeeds on some way, or an exception goes round ours */
 	/* The lines to blame, or NULL: */
 	const struct stack_line
 	    *round; /* by this the phase can succeed without ours being called */
@@ -36,6 +37,8 @@ struct stack_ways {
 	    *stranger; /* a first factor that failed, and ours was called */
 	const struct stack_line
 	    *jump; /* jumps further than there are lines, which refuses */
+	const struct stack_line
+	    *twice; /* calls ours, which was called before on the same way */
 };
 
 /*

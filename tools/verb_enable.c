@@ -103,6 +103,18 @@ refuse_unsafe(struct enabling *enabling)
 	return refuse(verb, enabling->name, tr("would not be safe so; nothing was changed"));
 }
 
+/* Who has the module beside what he reads here would ask for two codes in one login. */
+static int
+refuse_twice(const struct enabling *enabling)
+{
+	char others[INCLUDERS_SIZE];
+
+	if (!includers_of(others, enabling->name, true) || others[0] == '\0')
+		return EXIT_DONE;
+	return refuse(verb, others + 1,
+	    tr("would ask twice: has the module already, and reads this file; twostep disable takes it out there"));
+}
+
 static int
 prepare(struct enabling *enabling)
 {
@@ -114,7 +126,9 @@ prepare(struct enabling *enabling)
 	why = guard_add(&enabling->after, enabling->path, &enabling->before);
 	if (why != NULL)
 		return refuse(verb, enabling->path, tr(why));
-	status = look_over(enabling);
+	status = refuse_twice(enabling);
+	if (status == EXIT_DONE)
+		status = look_over(enabling);
 	return status == EXIT_DONE ? refuse_unsafe(enabling) : status;
 }
 
@@ -127,7 +141,7 @@ agreed(const struct enabling *enabling)
 	char others[INCLUDERS_SIZE];
 
 	diff_print(enabling->path, enabling->before.bytes, enabling->after.bytes);
-	if (includers_of(others, enabling->name) && others[0] != '\0')
+	if (includers_of(others, enabling->name, false) && others[0] != '\0')
 		printf(tr("\nThese read that file, and ask for a code then, too:%s\n"), others);
 	if (findings->count > 0) {
 		printf("\n%s\n", tr("Also needed, and not done here:"));

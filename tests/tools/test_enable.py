@@ -190,6 +190,10 @@ PLACES = [
      "auth optional pam_cap.so\nauth required pam_permit.so\n" + ACCOUNTS, 4),
     # nor may it come to lead nowhere, or somewhere
     ("auth [success=3 default=ignore] pam_succeed_if.so uid = 0\n" + FACTOR + ACCOUNTS, "a jump leads"),
+    # who jumps past the password to the end of the phase is refused, and would be let in by pam_permit there
+    ("auth [success=1 default=ignore] pam_succeed_if.so user ingroup leavers\n" + FACTOR + ACCOUNTS, "a jump leads"),
+    (FACTOR + "auth [success=1 default=ignore] pam_succeed_if.so uid = 0\nauth optional pam_group.so\n" + ACCOUNTS,
+     2),
     ("auth required pam_unix.so\n" + ACCOUNTS, "strangers can lock accounts"),
     ("auth sufficient pam_unix.so\nauth required pam_deny.so\n" + ACCOUNTS, "goes round the module"),
     ("auth requisite pam_deny.so\n" + ACCOUNTS, "asks for no first factor"),
@@ -229,6 +233,9 @@ OUT = [
      FACTOR + "# mine\nauth required pam_permit.so\n" + ACCOUNTS),
     ("auth required pam_twostep.so\n" + ACCOUNTS, "would ask for nothing at all"),
     ("auth [success=1 default=ignore] pam_rootok.so\nauth required pam_twostep.so\n" + FACTOR + ACCOUNTS,
+     "a jump would land elsewhere"),
+    # the manual's stack of Red Hat: the right password would jump to the end, and nobody would get in
+    ("auth [success=1 default=ignore] pam_unix.so\nauth requisite pam_sss.so use_first_pass\n" + OURS + ACCOUNTS,
      "a jump would land elsewhere"),
     (FACTOR + ACCOUNTS, "does not have the module"),
     ("auth include twice\n" + ACCOUNTS, "by way of a file that it includes"),
@@ -365,6 +372,29 @@ def test_what_sshd_still_needs_is_not_told(tool, machine):
         os.unlink("/dev/shm/sshd_config")
     assert "sshd_config:1: UsePAM is not yes" in done.stderr
     assert "Also needed" in done.stdout and "UsePAM" not in enable(tool, "sudo").stderr
+
+
+def test_a_service_is_made_to_ask_twice(tool, machine):
+    """Its own lines, and those of the file that it includes."""
+    enable(tool, "su-l")
+    done = enable(tool, "su", status=NO)
+    assert done.stderr.startswith("twostep: enable: su-l: would ask twice"), done
+    assert machine.text("su") == etc.SERVICES["su"] and machine.beside("su") == set()
+
+
+@pytest.mark.parametrize("path, missing", [
+    ("pam_twostep.so", LIBRARIES + "/pam_twostep.so"), ("/opt/gone/pam_twostep.so", "/opt/gone/pam_twostep.so"),
+    ("/lib/$ISA/pam_twostep.so", None)])
+def test_a_module_that_libpam_does_not_find_is_found_sound(tool, machine, path, missing):
+    machine.put("sudo", etc.guarded(etc.SERVICES["sudo"]).replace("pam_twostep.so", path))
+    aside = LIBRARIES + "/aside"
+    os.rename(LIBRARIES + "/pam_twostep.so", aside)
+    found = tool.json("doctor", status=None, errors=False)["findings"]
+    os.rename(aside, LIBRARIES + "/pam_twostep.so")
+    assert [f["file"] for f in found if f["finding"] == "module-missing"] == ([missing] if missing else [])
+    if missing == LIBRARIES + "/pam_twostep.so":
+        found = tool.json("doctor", status=None, errors=False)["findings"]
+        assert "module-missing" not in {f["finding"] for f in found}
 
 
 def test_services_that_ask_as_well_are_not_named(tool, machine):

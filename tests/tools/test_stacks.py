@@ -27,7 +27,8 @@ def ready(tool, ann):
     return tool
 
 
-FULL = "auth requisite pam_unix.so\n" + AUTH + ACCOUNT + "account required pam_unix.so\n"
+ACCOUNTS = ACCOUNT + "account required pam_unix.so\n"
+FULL = "auth requisite pam_unix.so\n" + AUTH + ACCOUNTS
 
 
 def full(**words):
@@ -56,7 +57,7 @@ BROKEN = {
         auth("auth required pam_twostep.so\nauth [default=reset] pam_warn.so\n"), "ignored", 2),
     "nothing decides": (
         "auth [success=1 default=ignore] pam_unix.so\nauth requisite pam_deny.so\n"
-        "auth required pam_twostep.so\n" + ACCOUNT, "undecided", 3),
+        "auth required pam_twostep.so\n" + ACCOUNTS, "undecided", 3),
     "who is exempt dies": (
         auth("auth [success=ok default=die] pam_twostep.so\n"), "undecided", 2),
     "nobody gets in": (auth("auth required pam_twostep.so\nauth required pam_deny.so\n"),
@@ -77,9 +78,9 @@ BROKEN = {
     "a jump too far": (
         full(a=("requisite pam_unix.so\n", "[success=9 default=die] pam_unix.so\n"
                 "auth requisite pam_unix.so\n")), "jump", 1),
-    "no first factor": ("auth required pam_env.so\n" + AUTH + ACCOUNT, "alone", 2),
+    "no first factor": ("auth required pam_env.so\n" + AUTH + ACCOUNTS, "alone", 2),
     "the first factor behind it": (
-        AUTH + "auth requisite pam_unix.so\n" + ACCOUNT, "alone", 1),
+        AUTH + "auth requisite pam_unix.so\n" + ACCOUNTS, "alone", 1),
     "no account line": (full(a=(ACCOUNT, "")), "account-missing", 2),
     "the account line behind others": (
         full(a=(ACCOUNT, ""), b=("account required pam_unix.so\n",
@@ -91,6 +92,11 @@ BROKEN = {
         full(a=(ACCOUNT, "account optional pam_twostep.so\n")), "account-ignored", 4),
     "an account line alone": (
         "auth requisite pam_unix.so\n" + ACCOUNT, "auth-missing", 2),
+    "a second line of ours": (
+        full(a=(ACCOUNT, "auth required pam_twostep.so\n" + ACCOUNT)), "twice", 4),
+    "an account phase of ours alone": (full(b=("account required pam_unix.so\n", "")), "account-closed", 4),
+    "an account phase that refuses": (
+        full(b=("account required pam_unix.so\n", "account required pam_deny.so\n" * 2)), "account-closed", 4),
     "a type that there is not": (
         FULL + "session required pam_twostep.so\n", "type", 6),
     "a control that there is not": (
@@ -172,8 +178,7 @@ def shown():
 def test_a_stack_that_the_manual_shows_gives_none(ready, etc, number):
     text = "".join(line for line in shown()[number].splitlines(keepends=True)
                    if not line.startswith("("))
-    if "account" not in text:
-        text += ACCOUNT + "@include common-account\n"
+    text += ("" if "account" in text else ACCOUNT) + "@include common-account\n"
     if not re.search(r"^(@include common-auth|auth.*pam_unix)", text, re.M):
         etc.sshd(places.KEY_AND_CODE)     # the code alone, for ssh
     etc.service("sshd", text)
@@ -190,7 +195,7 @@ def test_what_names_the_module_nowhere_is_not_looked_at(ready, etc):
 
 # ---- one field for password and code: the first factor stands behind the module
 
-FIELD = ("auth required pam_twostep.so combined\n%s" + ACCOUNT + "account required pam_unix.so\n")
+FIELD = "auth required pam_twostep.so combined\n%s" + ACCOUNTS
 UNIX = "auth required pam_unix.so use_first_pass\n"
 PERMIT = "auth required pam_permit.so\n"
 FIELDS = {
@@ -277,6 +282,28 @@ def test_substack_of_red_hat_lets_strangers_lock_accounts(ready, etc):
     assert "pam_unix (password-auth:5)" in said
 
 
+def test_a_locker_asks_twice_that_includes_a_guarded_login(ready, etc):
+    etc.service("login", guarded(SERVICES["login"]))
+    etc.service("x", "auth required pam_twostep.so combined\nauth include login\n")
+    assert etc.findings(ready) == [("twice", etc.path("x:2"))]
+    etc.service("x", "auth required pam_twostep.so combined\n@include common-auth\n")
+    assert etc.findings(ready) == []
+
+
+def test_of_two_lines_a_jump_leaves_one(ready, etc):
+    etc.service("x", full(a=(AUTH, "auth [success=2 default=ignore] pam_succeed_if.so service=x\n"
+                             "auth required pam_twostep.so window=3\nauth [default=1] pam_permit.so\n" + AUTH)))
+    assert etc.findings(ready) == []
+
+
+def test_an_exception_opens_an_account_phase(ready, ann, etc):
+    """Before a line of ours that stands alone."""
+    ready.settings(recovery_codes=0, require=ann)
+    etc.service("x", full(a=(ACCOUNT, "account sufficient pam_localuser.so\n" + ACCOUNT),
+                          b=("account required pam_unix.so\n", "")))
+    assert etc.findings(ready) == []
+
+
 def test_in_common_auth_it_guards_what_nobody_thought_of(ready, etc):
     etc.service("common-auth", COMMON["common-auth"] + AUTH)
     etc.service("common-account", ACCOUNT + COMMON["common-account"])
@@ -324,21 +351,21 @@ def test_a_line_of_another_type_is_not_included(ready, etc):
 def test_a_substack_ends_itself_alone(ready, etc):
     """What ends a substack goes on behind it, and a jump takes it for one line."""
     etc.service("pass-stack", "auth sufficient pam_unix.so\nauth requisite pam_deny.so\n")
-    etc.service("x", "auth substack pass-stack\n" + AUTH + ACCOUNT)
+    etc.service("x", "auth substack pass-stack\n" + AUTH + ACCOUNTS)
     assert [finding for finding, _ in etc.findings(ready)] == ["stranger"]
     etc.service("x", "auth [success=1 default=ignore] pam_unix.so\nauth substack pass-stack\n" +
-                AUTH + ACCOUNT)
+                AUTH + ACCOUNTS)
     assert [finding for finding, _ in etc.findings(ready)] == ["stranger"]
     etc.service("deny-stack", "auth optional pam_warn.so\nauth requisite pam_deny.so\n")
     etc.service("x", "auth [success=1 default=die] pam_unix.so\nauth substack deny-stack\n" +
-                AUTH + ACCOUNT)
+                AUTH + ACCOUNTS)
     assert etc.findings(ready) == []
 
 
 def test_a_reset_returns_to_where_the_substack_began(ready, etc):
     etc.service("s", "auth required pam_twostep.so\nauth [default=reset] pam_warn.so\n")
     etc.service("x", "auth requisite pam_unix.so\nauth substack s\n"
-                "auth required pam_permit.so\n" + ACCOUNT)
+                "auth required pam_permit.so\n" + ACCOUNTS)
     assert etc.findings(ready) == [("ignored", etc.path("s:1"))]
 
 
