@@ -179,7 +179,7 @@ def symbols_that_the_module_shows(_):
 # Nothing here reads the environment, starts a shell, loads a library or prints. (execve is for
 # the program that `notify` names.)
 HELPER_ASKS = r"""
-    EVP_(MAC|CIPHER|Cipher|Digest|PBE_scrypt|aes_256_gcm|sha256)\w* CRYPTO_memcmp OPENSSL_cleanse
+    EVP_(MAC|CIPHER|Cipher|Digest|PBE_scrypt|aes_256_gcm|sha256)\w* CRYPTO_memcmp
     OSSL_PARAM_construct_\w+
     pam_start pam_end pam_authenticate pam_acct_mgmt pam_get_item
     mem(chr|cmp|cpy|move|set) str(chr|cmp|cspn|error|len|ncmp|nlen|rchr|spn) snprintf malloc calloc

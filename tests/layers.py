@@ -43,7 +43,7 @@ MEMORY = """memcpy memmove memset memcmp memchr strlen strnlen strcmp strncmp st
     strcspn strspn __stack_chk_fail _GLOBAL_OFFSET_TABLE_""".split()
 # ... and of libcrypto, which only core may name, digests, ciphers and scrypt.
 CRYPTO = r"EVP_(MAC|CIPHER|Cipher|Encrypt|Decrypt|Digest|MD|sha|aes|PBE_scrypt)\w*" \
-    r"|OSSL_PARAM_construct_\w+|CRYPTO_memcmp|OPENSSL_cleanse"
+    r"|OSSL_PARAM_construct_\w+|CRYPTO_memcmp"
 
 # without PIC a table of pointers is constant, and not "data until it is relocated"
 FLAGS = "-std=c11 -O2 -fno-stack-protector -U_FORTIFY_SOURCE -fno-lto -fno-pic -w".split()

@@ -6,12 +6,6 @@
 #include <openssl/crypto.h>
 
 void
-secret_clear(void *bytes, size_t len)
-{
-	OPENSSL_cleanse(bytes, len);
-}
-
-void
 secret_wipe(struct secret *secret)
 {
 	secret_clear(secret, sizeof *secret);

@@ -18,47 +18,12 @@ cursor_over(const char *bytes, size_t len)
 }
 
 bool
-cursor_done(const struct cursor *cursor)
-{
-	return cursor->at == cursor->end;
-}
-
-static size_t
-left(const struct cursor *cursor)
-{
-	return (size_t)(cursor->end - cursor->at);
-}
-
-bool
-cursor_take(struct cursor *cursor, const char *text)
-{
-	size_t len = strlen(text);
-
-	if (left(cursor) < len || memcmp(cursor->at, text, len) != 0)
-		return false;
-	cursor->at += len;
-	return true;
-}
-
-bool
 cursor_newline(struct cursor *cursor)
 {
 	if (!cursor_take(cursor, "\n"))
 		return false;
 	cursor->line++;
 	return true;
-}
-
-bool
-text_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-bool
-text_is_blank(char c)
-{
-	return c == ' ' || c == '\t';
 }
 
 bool
@@ -109,26 +74,29 @@ text_hex_value(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* The value of a lower-case hexadecimal digit, plus one; 0 for every other byte. */
-static const uint8_t hex_values[256] = { ['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5,
-	['5'] = 6, ['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13,
-	['d'] = 14, ['e'] = 15, ['f'] = 16 };
+#define DIGIT 0x10
+
+/* The value of a lower-case hexadecimal digit, and DIGIT; 0 for every other byte. */
+static const uint8_t hex_values[256] = { ['0'] = 0x10, ['1'] = 0x11, ['2'] = 0x12, ['3'] = 0x13,
+	['4'] = 0x14, ['5'] = 0x15, ['6'] = 0x16, ['7'] = 0x17, ['8'] = 0x18, ['9'] = 0x19,
+	['a'] = 0x1a, ['b'] = 0x1b, ['c'] = 0x1c, ['d'] = 0x1d, ['e'] = 0x1e, ['f'] = 0x1f };
 
 bool
 cursor_hex(struct cursor *cursor, uint8_t *bytes, size_t len)
 {
 	const unsigned char *digits = (const unsigned char *)cursor->at;
+	unsigned all = DIGIT;
 
-	if (left(cursor) / 2 < len)
+	if (cursor_left(cursor) / 2 < len)
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		unsigned high = hex_values[digits[2 * i]];
-		unsigned low = hex_values[digits[2 * i + 1]];
+		unsigned high = hex_values[digits[2 * i]], low = hex_values[digits[2 * i + 1]];
 
-		if (high == 0 || low == 0)
-			return false;
-		bytes[i] = (uint8_t)((high - 1) << 4 | (low - 1));
+		all &= high & low;
+		bytes[i] = (uint8_t)(high << 4 | (low & 15));
 	}
+	if (all != DIGIT)
+		return false;
 	cursor->at += 2 * len;
 	return true;
 }
@@ -143,23 +111,6 @@ size_t
 text_length(const struct text *text)
 {
 	return (size_t)(text->at - text->start);
-}
-
-void
-text_put_bytes(struct text *text, const char *bytes, size_t len)
-{
-	if ((size_t)(text->end - text->at) < len) {
-		text->overflow = true;
-		return;
-	}
-	memcpy(text->at, bytes, len);
-	text->at += len;
-}
-
-void
-text_put(struct text *text, const char *string)
-{
-	text_put_bytes(text, string, strlen(string));
 }
 
 void

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct cursor {
 	const char *at;
@@ -30,10 +31,32 @@ struct fault {
 bool fault_set(struct fault *fault, unsigned line, const char *why);
 
 struct cursor cursor_over(const char *bytes, size_t len);
-bool cursor_done(const struct cursor *cursor);
 
-/* Takes exactly this text. */
-bool cursor_take(struct cursor *cursor, const char *text);
+static inline bool
+cursor_done(const struct cursor *cursor)
+{
+	return cursor->at == cursor->end;
+}
+
+/* Bytes. */
+static inline size_t
+cursor_left(const struct cursor *cursor)
+{
+	return (size_t)(cursor->end - cursor->at);
+}
+
+/* Takes exactly this text. (In here, as a login does it 200 times: most texts are constants.) */
+static inline bool
+cursor_take(struct cursor *cursor, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (cursor_left(cursor) < len || memcmp(cursor->at, text, len) != 0)
+		return false;
+	cursor->at += len;
+	return true;
+}
+
 /* Takes the end of a line, a newline. */
 bool cursor_newline(struct cursor *cursor);
 /* Takes one to max bytes other than blank and control bytes: a word. */
@@ -52,8 +75,24 @@ struct text {
 
 struct text text_into(char *buffer, size_t size);
 size_t text_length(const struct text *text);
-void text_put(struct text *text, const char *string);
-void text_put_bytes(struct text *text, const char *bytes, size_t len);
+
+static inline void
+text_put_bytes(struct text *text, const char *bytes, size_t len)
+{
+	if ((size_t)(text->end - text->at) < len) {
+		text->overflow = true;
+		return;
+	}
+	memcpy(text->at, bytes, len);
+	text->at += len;
+}
+
+static inline void
+text_put(struct text *text, const char *string)
+{
+	text_put_bytes(text, string, strlen(string));
+}
+
 void text_put_number(struct text *text, int64_t number);
 /* With leading zeros up to `width` digits: codes, clocks. */
 void text_put_padded(struct text *text, uint64_t number, unsigned width);
@@ -69,9 +108,19 @@ void text_format(struct text *text, const char *format, ...)
 /* Closes the string with a NUL; on overflow the last byte gives way to it. */
 void text_end(struct text *text);
 
-bool text_is_digit(char c);
+static inline bool
+text_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+text_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 int text_hex_value(char c); /* of a hexadecimal digit in either case, or -1 */
-bool text_is_blank(char c); /* space or tab */
 
 /*
  * Writes a user's name as one word: [A-Za-z0-9._@-] as they are, a leading dot and

@@ -7,12 +7,6 @@
 #include "core/language.h"
 #include "core/text.h"
 
-bool
-span_is(struct span span, const char *string)
-{
-	return strlen(string) == span.len && memcmp(span.at, string, span.len) == 0;
-}
-
 struct span
 span_trim(struct span span)
 {

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/settings.h"
 
@@ -18,7 +19,12 @@ struct span {
 	size_t len;
 };
 
-bool span_is(struct span span, const char *string);
+static inline bool
+span_is(struct span span, const char *string)
+{
+	return strlen(string) == span.len && memcmp(span.at, string, span.len) == 0;
+}
+
 /* Without the blanks at both ends. */
 struct span span_trim(struct span span);
 
