@@ -13,7 +13,7 @@ enum kind {
 	YES_NO,
 	NUMBER,
 	TIME,
-	LINE,
+	CONTACT,
 	PROMPT,
 	NAME,
 	PATH,
@@ -61,7 +61,7 @@ static const struct word {
 	WORD(trusted_networks, NETWORKS, 0, 0, ""),
 	WORD(enroll_at_login, ENROLL, 0, 0, "no"),
 	WORD(remember, TIME, 0, 365 * 86400, "0"),
-	WORD(contact, LINE, 0, 0, ""),
+	WORD(contact, CONTACT, 0, 0, ""),
 	WORD(notify, PROGRAM, 0, 0, ""),
 	WORD(recovery_codes, NUMBER, 0, RECOVERY_CODES_MAX, "10"),
 	WORD(issuer, NAME, 0, 0, ""),
@@ -104,8 +104,8 @@ set_value(struct settings *settings, const struct word *word, struct span value)
 		    (int64_t *)(void *)field, word->min, word->max, value);
 	case TIME:
 		return value_time((int64_t *)(void *)field, word->min, word->max, value);
-	case LINE:
-		return value_line(field, SETTINGS_TEXT_SIZE, value);
+	case CONTACT:
+		return value_contact(field, value);
 	case PROMPT:
 		return value_prompt(field, value);
 	case NAME:

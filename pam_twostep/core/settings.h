@@ -50,7 +50,7 @@ struct settings {
 	char trusted_networks[SETTINGS_LIST_SIZE];
 	enum settings_enroll enroll_at_login;
 	int64_t remember;                 /* seconds; 0: never */
-	char contact[SETTINGS_TEXT_SIZE]; /* empty: the text of login_contact() */
+	char contact[SETTINGS_TEXT_SIZE]; /* ASCII; empty: the text of login_contact() */
 	char notify[SETTINGS_PATH_SIZE];  /* absolute; empty: nobody is told */
 	int64_t recovery_codes;           /* 0 to RECOVERY_CODES_MAX */
 	char issuer[SETTINGS_TEXT_SIZE];  /* empty: the host's short name */

@@ -82,6 +82,17 @@ value_line(char *out, size_t size, struct span value)
 }
 
 const char *
+value_contact(char out[static SETTINGS_TEXT_SIZE], struct span value)
+{
+	const char *why = value_line(out, SETTINGS_TEXT_SIZE, value);
+
+	for (char *c = out; why == NULL && *c != '\0'; c++)
+		if ((unsigned char)*c > 0x7f)
+			*c = '?';
+	return why;
+}
+
+const char *
 value_prompt(char out[static SETTINGS_TEXT_SIZE], struct span value)
 {
 	static const size_t ending = sizeof SETTINGS_PROMPT - 2; /* without the blank */

@@ -34,9 +34,11 @@ const char *value_number(int64_t *out, int64_t min, int64_t max, struct span val
 const char *value_time(int64_t *out, int64_t min, int64_t max, struct span value);
 /* Text without control characters, below `size` bytes. */
 const char *value_line(char *out, size_t size, struct span value);
-/* The same, made to end in SETTINGS_PROMPT. */
+/* The same in ASCII, for texts that end a login: every other byte becomes a question mark. */
+const char *value_contact(char out[static SETTINGS_TEXT_SIZE], struct span value);
+/* Text without control characters, made to end in SETTINGS_PROMPT. */
 const char *value_prompt(char out[static SETTINGS_TEXT_SIZE], struct span value);
-/* The same, without a colon. */
+/* Such text without a colon. */
 const char *value_name(char out[static SETTINGS_TEXT_SIZE], struct span value);
 /* An absolute path. */
 const char *value_path(char out[static SETTINGS_PATH_SIZE], struct span value);

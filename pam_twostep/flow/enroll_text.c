@@ -56,9 +56,9 @@ put_instructions(struct text *text, const struct enroll *enroll)
 	}
 	text_format(text,
 	    say_in(enroll, "Set up two-step sign-in for %1$s on %2$s (once): open an authenticator "
-			   "app, choose +, scan; type the 6 digits. Cut off? Sign in again within "
-			   "10 minutes."),
-	    enroll->user, enroll->issuer);
+			   "app, choose +, scan; type the %3$lld digits. Cut off? Sign in again "
+			   "within 10 minutes."),
+	    enroll->user, enroll->issuer, (long long)enroll->settings->digits);
 	end_paragraph(text, from);
 }
 
@@ -104,9 +104,9 @@ ask_finish(struct text *text, const struct enroll *enroll)
 	size_t from = text_length(text);
 
 	text_format(text,
-	    say_in(enroll, "You began to link an app for %1$s on %2$s: type the 6 digits that it "
-			   "shows. No such app? Press Enter for a new picture."),
-	    enroll->user, enroll->issuer);
+	    say_in(enroll, "You began to link an app for %1$s on %2$s: type the %3$lld digits that "
+			   "it shows. No such app? Press Enter for a new picture."),
+	    enroll->user, enroll->issuer, (long long)enroll->settings->digits);
 	end_paragraph(text, from);
 	text_put(text, login_prompt(enroll->settings));
 }

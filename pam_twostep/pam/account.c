@@ -18,6 +18,7 @@ struct phase {
 	pam_handle_t *pamh;
 	int flags;
 	struct setup setup;
+	bool read; /* the settings were */
 	struct mark mark;
 	struct store store;
 	struct record record;
@@ -175,8 +176,10 @@ hold_dialogue(struct phase *phase)
 	dialogue_hold(&dialogue);
 	phase->fault = dialogue.fault;
 	outcome = ended(phase, &dialogue);
-	if (outcome != OUTCOME_NOTHING || phase->fault.why != NULL)
+	if (outcome != OUTCOME_NOTHING)
 		write_journal(phase, outcome, &dialogue);
+	else if (phase->fault.why != NULL)
+		write_journal(phase, OUTCOME_UNAVAILABLE, NULL);
 	enroll_ending(&dialogue.enroll, text);
 	ask_say(phase->pamh, outcome == OUTCOME_UNCOMMITTED ? PAM_ERROR_MSG : PAM_TEXT_INFO, text);
 	return outcome;
@@ -204,6 +207,27 @@ keep(struct phase *phase)
 	return outcome;
 }
 
+/*
+ * Without settings or store nobody enrolls. For the others nothing but the text can be done, and that is
+ * no reason to refuse them, but one to say in the journal.
+ */
+static enum outcome
+keep_little(struct phase *phase)
+{
+	char text[LOGIN_TEXT_SIZE];
+
+	if (promised(&phase->mark)) {
+		write_journal(phase, OUTCOME_UNCOMMITTED, NULL);
+		login_unavailable(text, &phase->setup.settings);
+		ask_say(phase->pamh, PAM_ERROR_MSG, text);
+		return OUTCOME_UNCOMMITTED;
+	}
+	write_journal(phase, phase->read ? OUTCOME_UNAVAILABLE : OUTCOME_MISCONFIGURED, NULL);
+	phase->mark.kind = MARK_DONE;
+	phase->mark.remember = false;
+	return keep(phase);
+}
+
 /* Nothing but a text is due: no file is opened for that. */
 static bool
 only_text(const struct mark *mark)
@@ -227,17 +251,9 @@ account_phase(pam_handle_t *pamh, int flags, int argc, const char **argv)
 		phase.mark = *mark;
 	if (mark != NULL && only_text(mark))
 		return keep(&phase);
-	ready = setup_read(&phase.setup, argc, argv, &phase.fault) && clear_service(&phase);
+	phase.read = setup_read(&phase.setup, argc, argv, &phase.fault);
+	ready = phase.read && clear_service(&phase);
 	if (mark == NULL)
 		return OUTCOME_NOTHING;
-	if (!ready && promised(mark)) {
-		write_journal(&phase, OUTCOME_UNCOMMITTED, NULL);
-		return OUTCOME_UNCOMMITTED;
-	}
-	/* Without settings or store nothing but the text can be done, and that is no reason to refuse. */
-	if (!ready) {
-		phase.mark.kind = MARK_DONE;
-		phase.mark.remember = false;
-	}
-	return keep(&phase);
+	return ready ? keep(&phase) : keep_little(&phase);
 }

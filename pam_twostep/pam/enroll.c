@@ -352,4 +352,7 @@ dialogue_hold(struct dialogue *d)
 	while (ok && (deed = enroll_next(&d->enroll)) != DEED_NOTHING)
 		if (!(ok = act(d, deed)))
 			enroll_failed(&d->enroll);
+	/* What was not there yet, or had changed, on the way to where it went well is no fault. */
+	if (ok)
+		d->fault = (struct store_fault){ .why = NULL };
 }

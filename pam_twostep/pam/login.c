@@ -129,13 +129,15 @@ mark(const struct login *login, enum outcome outcome, const char *said, const ch
 static void
 tell_journal(const struct login *login, enum outcome outcome)
 {
+	/* (Of a login that was judged a fault may be left that kept nobody from it.) */
+	bool failed = outcome == OUTCOME_UNAVAILABLE || outcome == OUTCOME_MISCONFIGURED;
 	const struct journal entry = {
 		.setup = &login->setup,
 		.user = login_account(login),
 		.outcome = outcome,
 		.judgement = login->judged ? &login->settle.judgement : NULL,
 		.rule = outcome == OUTCOME_SKIPPED ? login->decision.rule : NULL,
-		.fault = login->fault.why != NULL && outcome == OUTCOME_UNAVAILABLE ? &login->fault : NULL,
+		.fault = failed && login->fault.why != NULL ? &login->fault : NULL,
 		.hint = login->hint != NULL ? login->hint : login->answer.hint,
 		.torn = login->record.view.torn,
 	};

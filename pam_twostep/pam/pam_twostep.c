@@ -77,6 +77,7 @@ weigh(struct login *login)
 		return helped_judge(login);
 	settle_->settings = &login->setup.settings;
 	settle_->claim = &login->answer.claim;
+	settle_->untold = (login->flags & PAM_SILENT) != 0;
 	settle_->decoy = login->answer.junk || login->decision.policy != POLICY_ASK;
 	if (!store_key(&login->store, &login->fault) ||
 	    !settle(settle_, &login->store, &login->record, &login->fault))

@@ -68,6 +68,8 @@ once(struct settle *settle, struct store *store, struct record *record, struct s
 	}
 	if (!settle->judgement.write)
 		return STORE_OK;
+	if (settle->untold)
+		next.since += settle->judgement.since;
 	answer = store_swap(store, record, &next, fault);
 	/* The decoy is written for its cost alone. */
 	return settle->decoy ? STORE_OK : answer;

@@ -13,6 +13,7 @@ struct settle {
 	const struct settings *settings;
 	struct claim *claim;
 	int64_t now; /* when the answer was given */
+	bool untold; /* nobody hears how many wrong codes there were: the next success is to tell */
 	bool decoy;  /* judge against the decoy: the user may not be judged by a record */
 	struct enrollment enrollment;
 	struct invitation invitation; /* read for an activation code alone; empty for none */

@@ -175,12 +175,16 @@ static bool
 look_enrollment(struct store *store, struct record *record, struct store_fault *fault)
 {
 	char path[STORE_ENTRY_SIZE];
+	struct store_fault found = { .error = 0 };
 
 	store_entry(path, STORE_ENROLLMENTS, record->name);
 	record->enrollment = trusted_open(store->directory, store->path, path, O_RDONLY,
-	    TRUSTED_SECRET, store->trusted, &record->enrollment_stat, fault);
+	    TRUSTED_SECRET, store->trusted, &record->enrollment_stat, &found);
 	record->enrolled = record->enrollment >= 0;
-	return record->enrolled || fault->error == ENOENT;
+	if (record->enrolled || found.error == ENOENT)
+		return true;
+	*fault = found;
+	return false;
 }
 
 /* The directory of a user's files: one that is gone, or somebody else's, is never "not enrolled". */

@@ -162,6 +162,7 @@ value_at_its_edge_is_read_otherwise(void **state)
 		{ "key_file=", TEXT(key_file), -1, NULL },
 		{ "contact=the help desk (x123)", TEXT(contact), 0, "the help desk (x123)" },
 		{ "contact=a=b", TEXT(contact), 0, "a=b" },
+		{ "contact=Andr\xc3\xa9\xff", TEXT(contact), 0, "Andr???" },
 		{ "contact=#1", TEXT(contact), 0, "#1" },
 		{ "contact=\x1b[2J", TEXT(contact), -1, NULL },
 		{ "contact=a\tb", TEXT(contact), -1, NULL },

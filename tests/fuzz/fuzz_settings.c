@@ -36,7 +36,7 @@ must_be_within_bounds(const struct settings *set)
 	MUST(set->enroll_at_login <= ENROLL_YES);
 	MUST(set->notify[0] == '/' || set->notify[0] == '\0');
 	for (const char *p = set->contact; *p != '\0'; p++)
-		MUST((unsigned char)*p >= ' ' && *p != 0x7f);
+		MUST(*p >= ' ' && *p < 0x7f);
 }
 
 /* Every item of the lists is seen by whoever walks them. */

@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import shlex
+import time
 
 import pytest
 
@@ -23,6 +24,10 @@ def name(rig):
     rig.settings(enroll_at_login="yes")
     rig.journal.take()
     return next(rig.names)
+
+
+def in_days(days):
+    return time.strftime("%Y-%m-%d", time.gmtime(time.time() + days * 86400))
 
 
 def enrolled(rig, name):
@@ -96,6 +101,48 @@ def test_recovery_codes_that_were_cut_off_are_void_and_new_ones_come(rig, name):
     assert len(rig.login(name, codes[0]).prompts) == 1
 
 
+def outcomes(rig):
+    """The lines that say how a login or a dialogue ended."""
+    return [line for line in rig.journal.take() if "result=" in line]
+
+
+def test_journal_of_a_dialogue_that_went_well_tells_of_no_fault(rig, name):
+    """Nothing is there yet of somebody's first dialogue, and that is no fault."""
+    rig.login(name, "!code")
+    rig.login(next(rig.names), "!abort")
+    lines = outcomes(rig)
+    assert len(lines) == 4 and not [x for x in lines if "file=" in x or "why=" in x], lines
+
+
+def test_journal_of_an_offer_that_came_to_nothing_tells_nothing(rig, name):
+    rig.settings(enroll_at_login="yes", require_from=in_days(10), offer="30d")
+    rig.service(after="auth required pam_permit.so\n")
+    seen = rig.login(name, "y\n!abort")
+    lines = outcomes(rig)
+    assert seen.accounts == [SUCCESS] and len(seen.prompts) == 2, seen.events
+    assert len(lines) == 1 and "rule=require_from" in lines[0], lines
+
+
+def test_offer_that_the_store_fails_is_told_as_that(rig, name):
+    """He is let by, as before; but that is not what this line tells of."""
+    rig.settings(enroll_at_login="yes", require_from=in_days(10), offer="30d")
+    rig.service(after="auth required pam_permit.so\n")
+    with open(os.open(rig.history(name), os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
+        file.write("x" * 8192)
+    seen = rig.login(name, "y")
+    lines = outcomes(rig)
+    assert seen.accounts == [SUCCESS] and "out of order" in seen.of("info")[-1]["text"], seen.events
+    assert len(lines) == 2 and "result=unavailable" in lines[1] and "damaged" in lines[1], lines
+
+
+def test_person_is_asked_for_as_many_digits_as_the_app_shows(rig, name):
+    rig.settings(enroll_at_login="yes", digits=8)
+    first = rig.login(name, "!abort").prompts[0]
+    again = rig.login(name, "!abort").prompts[0]
+    assert "type the 8 digits" in " ".join(first.split()), first
+    assert "type the 8 digits" in " ".join(again.split()), again
+
+
 def test_letters_turn_the_picture_and_the_key_stays(rig, name):
     seen = rig.login(name, "i\nk\n!code")
     assert seen.accounts == [SUCCESS] and len(seen.keys) == 1
@@ -151,6 +198,15 @@ def test_activation_code_opens_the_dialogue_and_the_commit_spends_it(rig, invite
     assert seen.accounts == [SUCCESS], seen.events
     rig.tool("remove", invited)
     assert rig.login(invited, code).codes == [AUTH_ERR]
+
+
+def test_last_message_is_ascii_whoever_is_to_be_asked(rig, invited):
+    """sshd turns every other byte of it into octal."""
+    invite(rig, invited)
+    with open(rig.conf, "w", encoding="utf-8") as file:
+        file.write("enroll_at_login = invited\ncontact = Andr\u00e9\n")
+    seen = rig.login(invited, "\n".join(["0000-0000-0000", "0000-0000-0001", "0000-0000-0002"]))
+    assert seen.of("error")[-1]["text"].endswith("Ask Andr?? for a new one."), seen.events
 
 
 def test_rule_08_wrong_activation_codes_are_counted_against_the_lock(rig, invited):
@@ -277,6 +333,33 @@ def test_account_phase_without_authenticating_asks_nothing(rig, name):
     seen = rig.login(name, "!code")
     assert seen.codes == [SUCCESS] and seen.accounts == [SUCCESS] and seen.texts == []
     assert not enrolled(rig, name)
+
+
+def spoil_account_line(rig):
+    """Puts an unknown word into the account line alone."""
+    service = os.path.join(rig.services, pam.SERVICE)
+    with open(service, encoding="ascii") as file:
+        text = file.read()
+    with open(service, "w", encoding="ascii") as file:
+        file.write(re.sub(r"^(account required \S+pam_twostep\S+)", r"\1 nosuch", text, flags=re.M))
+
+
+def test_account_line_that_is_wrong_refuses_who_must_enroll_and_says_so(rig, name):
+    spoil_account_line(rig)
+    seen = rig.login(name, "!code")
+    assert seen.accounts == [PERM_DENIED] and seen.prompts == [], seen.events
+    assert "out of order" in seen.of("error")[-1]["text"]
+    assert "argument=1 word=nosuch" in outcomes(rig)[-1]
+
+
+def test_account_line_that_is_wrong_is_named_for_those_who_get_in(rig):
+    ann = rig.enroll()
+    rig.settings(remember="1h")
+    spoil_account_line(rig)
+    rig.journal.take()
+    assert rig.login(ann, ann.phone.code()).accounts == [SUCCESS]
+    lines = outcomes(rig)
+    assert len(lines) == 2 and "result=misconfigured" in lines[1] and "word=nosuch" in lines[1], lines
 
 
 def test_two_dialogues_at_once_one_links_and_the_other_is_told(rig, name):

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from rig import (AUTH_ERR, NAME_MAX, PERM_DENIED, SUCCESS, UNAVAILABLE, USER_UNKNOWN, Phone, Seen,
+from rig import (AUTH_ERR, NAME_MAX, PERM_DENIED, SERVICE_ERR, SUCCESS, UNAVAILABLE, USER_UNKNOWN, Phone, Seen,
                  steady)
 
 PERMIT = "auth required pam_permit.so\n"
@@ -242,6 +242,39 @@ def test_refusals_are_held_back_longer_and_never_over_five_seconds(rig, ann):
         delays = [e["us"] for e in rig.login(ann, *ann.phone.wrongs(7)).of("delay")]
     assert [round(us / delays[0], 1) for us in delays] == [1, 2, 3, 3.3, 3.3], delays
     assert max(delays) <= 5000000
+
+
+def test_settings_that_cannot_be_read_are_named_with_the_reason(rig, ann):
+    """By file and reason, for there is no line or word to name."""
+    def spoil(path):
+        if os.path.isdir(path):
+            os.rmdir(path)
+        elif os.path.lexists(path):
+            os.unlink(path)
+    for make, why in (
+            (lambda p: (rig.settings(), os.chmod(p, 0o666)), "writable by others"),
+            (lambda p: (rig.settings(), os.chown(p, 1, 0)), "not owned by root"),
+            (lambda p: os.symlink("/dev/null", p), "a symbolic link"),
+            (os.mkdir, "not a regular file"),
+            (lambda p: rig.settings(contact="x\n#" + "x" * 17000), "too long")):
+        spoil(rig.conf)
+        make(rig.conf)
+        rig.journal.take()
+        seen = rig.login(ann, ann.phone.wrong())
+        lines = [line for line in rig.journal.take() if "result=" in line]
+        assert seen.codes == [SERVICE_ERR] and seen.prompts == [], seen.events
+        assert len(lines) == 1 and "file=%s why=" % rig.conf in lines[0] and why in lines[0], lines
+
+
+def test_silent_login_keeps_the_wrong_codes_for_one_that_may_tell(rig, ann):
+    """sudo is always silent; what was tried at sshd would be forgotten by its next success."""
+    steady()
+    seen = rig.login(ann, ann.phone.wrong(), ann.phone.code(), options=["-s"])
+    assert seen.codes == [AUTH_ERR, SUCCESS] and seen.of("info") == [], seen.events
+    seen = rig.login(ann, ann.phone.code(+1))
+    assert [e["text"] for e in seen.of("info")] == ["1 wrong code since your last sign-in."], seen.events
+    ann.phone = rig.enroll(name=ann.name, more=("--replace",)).phone
+    assert rig.login(ann, ann.phone.code()).of("info") == [], "told once"
 
 
 def test_rule_03_junk_of_sshd_looks_like_what_was_typed(rig, ann):
