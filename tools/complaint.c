@@ -17,7 +17,7 @@ complain(const char *verb, const char *what, const char *why)
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		if (parts[i] == NULL)
 			continue;
-		(void)fputs(": ", stderr);
+		(void)fputs(*parts[i] != '\0' ? ": " : ": ''", stderr);
 		terminal_put(stderr, parts[i], strlen(parts[i]));
 	}
 	(void)fputc('\n', stderr);

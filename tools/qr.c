@@ -82,15 +82,18 @@ draw_wide(
 	}
 }
 
-bool
-qr_draw(FILE *out, const char *text, enum qr_form form)
+/* A line that the terminal breaks is no line of a picture. */
+static bool
+fits(const QRcode *code, enum qr_form form, unsigned columns)
 {
-	QRcode *code;
+	unsigned side = (unsigned)code->width + 2 * PICTURE_MARGIN;
 
-	if (form == QR_NONE)
-		return true;
-	if (strlen(text) > QR_TEXT_MAX || (code = encode(text)) == NULL)
-		return false;
+	return columns == 0 || (form == QR_ANSI || form == QR_ASCII ? 2 * side : side) <= columns;
+}
+
+static void
+draw(FILE *out, const QRcode *code, enum qr_form form)
+{
 	switch (form) {
 	case QR_NONE:
 		break;
@@ -107,8 +110,23 @@ qr_draw(FILE *out, const char *text, enum qr_form form)
 		draw_wide(out, code, "  ", "##", "\n");
 		break;
 	}
+}
+
+bool
+qr_draw(FILE *out, const char *text, enum qr_form form, unsigned columns)
+{
+	QRcode *code;
+	bool ok;
+
+	if (form == QR_NONE)
+		return true;
+	if (strlen(text) > QR_TEXT_MAX || (code = encode(text)) == NULL)
+		return false;
+	ok = fits(code, form, columns);
+	if (ok)
+		draw(out, code, form);
 	code_free(code);
-	return true;
+	return ok;
 }
 
 /* ---- PNG ----------------------------------------------------------------------- */

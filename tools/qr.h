@@ -20,14 +20,14 @@ enum qr_form {
 /* The form of that name (`auto` or NULL: as this terminal can show it); false for none. */
 bool qr_form_named(const char *name, enum qr_form *form);
 
-/* Draws it on standard output, or says that it is too large for a terminal. */
+/* Draws it on standard output, or says that it is too large for the terminal. */
 void qr_show(const char *text, enum qr_form form);
 
 /*
- * Draws the text as a QR code (ECC L, a quiet zone of 2 modules).
+ * Draws the text as a QR code (ECC L, a quiet zone of 2 modules) of at most so many columns; 0: any number.
  * False when it does not fit or memory is short; nothing is drawn then.
  */
-bool qr_draw(FILE *out, const char *text, enum qr_form form);
+bool qr_draw(FILE *out, const char *text, enum qr_form form, unsigned columns);
 
 /* Writes it as a PNG (8 pixels a module, a quiet zone of 4). False sets errno. */
 bool qr_write_png(int fd, const char *text);

@@ -43,7 +43,7 @@ qr_show(const char *text, enum qr_form form)
 {
 	if (form == QR_NONE)
 		return;
-	if (strlen(text) > QR_TEXT_MAX || !qr_draw(stdout, text, form))
+	if (strlen(text) > QR_TEXT_MAX || !qr_draw(stdout, text, form, terminal_columns()))
 		printf("%s\n",
 		    tr("(Too large a picture for a terminal: type the key, or use --qr-file.)"));
 }

@@ -81,7 +81,7 @@ self_end(struct self *self)
 static void
 say_it(struct wire *wire)
 {
-	FILE *out = wire->error ? stderr : stdout;
+	FILE *out = wire->error ? stderr : terminal_dialogue();
 
 	(void)fflush(stdout);
 	terminal_clean(wire->text, layout);
@@ -107,14 +107,15 @@ tell_judged(const struct self *self, const struct wire_judged *judged)
 	login_answer(text, settings, &judgement, issuer, session_now(), self->created);
 	(void)fflush(stdout);
 	if (text[0] != '\0')
-		(void)fprintf(accepted ? stdout : stderr, "%s\n", text);
+		(void)fprintf(accepted ? terminal_dialogue() : stderr, "%s\n", text);
 }
 
 static void
 ask_present(const struct wire *wire, const struct settings *settings, char text[static LOGIN_TEXT_SIZE])
 {
 	if (wire->tries == WIRE_TRIES && !terminal_interrupted())
-		printf("%s\n", tr("To show that it is you: a code from your app, or a recovery code."));
+		(void)fprintf(terminal_dialogue(), "%s\n",
+		    tr("To show that it is you: a code from your app, or a recovery code."));
 	login_question(text, settings, NULL, wire->facts.standing, wire->facts.wait);
 }
 

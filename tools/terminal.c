@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,12 +27,14 @@ void
 terminal_start(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = interrupt };
+	struct sigaction action = { .sa_handler = interrupt }, before;
 
 	(void)setlocale(LC_CTYPE, "");
 	(void)terminal_speak(NULL);
+	/* What nohup or a shell has had ignored stays so. */
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-		(void)sigaction(signals[i], &action, NULL);
+		if (sigaction(signals[i], NULL, &before) != 0 || before.sa_handler != SIG_IGN)
+			(void)sigaction(signals[i], &action, NULL);
 	/* A closed pipe is an error of writing like any other: see terminal_flush. */
 	action.sa_handler = SIG_IGN;
 	(void)sigaction(SIGPIPE, &action, NULL);
@@ -90,6 +93,20 @@ bool
 terminal_is_out(void)
 {
 	return isatty(STDOUT_FILENO) == 1;
+}
+
+unsigned
+terminal_columns(void)
+{
+	struct winsize size = { .ws_col = 0 };
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+FILE *
+terminal_dialogue(void)
+{
+	return terminal_is_out() ? stdout : stderr;
 }
 
 bool
@@ -193,12 +210,18 @@ read_line(struct secret *typed)
 bool
 terminal_ask(const char *prompt, struct secret *typed)
 {
-	if (isatty(STDIN_FILENO) == 1) {
-		(void)fputs(prompt, terminal_is_out() ? stdout : stderr);
-		(void)fflush(terminal_is_out() ? stdout : stderr);
+	FILE *out = terminal_dialogue();
+	bool terminal = isatty(STDIN_FILENO) == 1;
+
+	if (terminal) {
+		(void)fputs(prompt, out);
+		(void)fflush(out);
 	}
 	if (read_line(typed))
 		return true;
+	/* No Enter has ended the line of the question. */
+	if (terminal)
+		(void)fputc('\n', out);
 	secret_wipe(typed);
 	return false;
 }

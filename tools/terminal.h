@@ -29,6 +29,12 @@ const char *tr_n(const char *one, const char *many, long long n)
 bool terminal_is_utf8(void);
 bool terminal_is_out(void);
 
+/* How wide it is, in columns; 0 where nobody knows. */
+unsigned terminal_columns(void);
+
+/* Where a dialogue goes: what a program reads from standard output is the result and nothing else. */
+FILE *terminal_dialogue(void);
+
 /*
  * Asks, when somebody is at the terminal, and reads one line from standard input.
  * False at its end, after an interrupt, and for a line that no answer can be.

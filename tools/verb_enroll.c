@@ -75,7 +75,7 @@ parse_key(struct secret *key, const char *text)
 }
 
 /* The key that was given; on the command line everybody on the machine can read it, hence "-". */
-static bool
+static int
 given_key(struct secret *key, const char *given)
 {
 	SECRET line;
@@ -83,19 +83,19 @@ given_key(struct secret *key, const char *given)
 
 	if (strcmp(given, "-") == 0) {
 		ok = terminal_ask(tr("Key: "), &line) && line.len < sizeof line.bytes;
+		if (terminal_interrupted())
+			return refuse(verb, tr("broken off"), tr("nothing was changed"));
 		if (ok)
 			line.bytes[line.len] = '\0';
 		given = ok ? (const char *)line.bytes : "";
 	}
-	if (!ok || !parse_key(key, given)) {
-		complain(verb, "--key", tr("neither base32 nor hex: and hexadecimal digits"));
-		return false;
-	}
-	if (key->len >= OTP_KEY_MIN && key->len <= OTP_KEY_MAX)
-		return true;
-	complain(verb, "--key", key->len < OTP_KEY_MIN ? tr("shorter than 128 bits (RFC 4226)")
-						       : tr("longer than 1024 bits"));
-	return false;
+	if (!ok || !parse_key(key, given))
+		return misuse(verb, "--key", tr("neither base32 nor hex: and hexadecimal digits"));
+	if (key->len < OTP_KEY_MIN)
+		return misuse(verb, "--key", tr("shorter than 128 bits (RFC 4226)"));
+	if (key->len > OTP_KEY_MAX)
+		return misuse(verb, "--key", tr("longer than 1024 bits"));
+	return EXIT_DONE;
 }
 
 static int
@@ -103,13 +103,13 @@ make_key(struct session *session, struct device *device)
 {
 	const struct request *request = session->request;
 	SECRET given = { .len = 0 };
-	bool ok = request->key == NULL || given_key(&given, request->key);
+	int status = request->key == NULL ? EXIT_DONE : given_key(&given, request->key);
 
 	/* Other users see it for as long as it stands there. */
 	if (request->key != NULL)
 		secret_clear((char *)request->key, strlen(request->key));
-	if (!ok)
-		return EXIT_USAGE;
+	if (status != EXIT_DONE)
+		return status;
 	if (link_key(device, request->key != NULL ? &given : NULL, &session->fault))
 		return EXIT_DONE;
 	return complain_fault(verb, &session->fault);

@@ -12,13 +12,37 @@
 #define VALID_MIN 600 /* seconds */
 #define VALID_USUAL 86400
 
-static int
-show_new(const char *verb, const struct printed_codes *codes)
+/* What is told of a user in every form of this verb. */
+static void
+json_begin(const char *user, unsigned left, unsigned all)
 {
-	session_print_codes(codes, tr("The old recovery codes are void."));
+	json_open(NULL, '{');
+	json_string("user", user);
+	json_number("recovery_codes_left", left);
+	json_number("recovery_codes", all);
+}
+
+static void
+json_new(const char *user, const struct printed_codes *codes)
+{
+	json_begin(user, codes->count, codes->count);
+	json_open("codes", '[');
+	for (unsigned i = 0; i < codes->count; i++)
+		json_string(NULL, codes->code[i]);
+	json_close(']');
+	json_close('}');
+}
+
+static int
+show_new(const struct request *request, const char *user, const struct printed_codes *codes)
+{
+	if (request->json)
+		json_new(user, codes);
+	else
+		session_print_codes(codes, tr("The old recovery codes are void."));
 	if (terminal_flush())
 		return EXIT_DONE;
-	complain(verb, tr("standard output"),
+	complain(request->verb, tr("standard output"),
 	    tr("cannot be written; the old codes are void, so run this again"));
 	return EXIT_SYSTEM;
 }
@@ -37,16 +61,54 @@ make_new(struct session *session)
 	if ((status = session_replace(session, &session->enrollment)) != EXIT_DONE)
 		return status;
 	session_announce(session, "enrolled", NULL, "recovery");
-	return show_new(session->request->verb, &codes);
+	return show_new(session->request, session->user, &codes);
 }
 
 static int
 make_own(struct request *request)
 {
+	struct self self;
 	WIRE wire;
-	int status = self_ask(request, WIRE_RECOVERY_NEW, &wire, WIRE_CODES);
+	int status;
 
-	return status == EXIT_DONE ? show_new(request->verb, &wire.codes) : status;
+	wire_start(&wire, WIRE_RECOVERY_NEW);
+	status = self_begin(&self, request, &wire);
+	if (status == EXIT_DONE)
+		status = self_until(&self, &wire, WIRE_CODES);
+	if (status == EXIT_DONE)
+		status = show_new(request, self.session.user, &wire.codes);
+	self_end(&self);
+	return status;
+}
+
+static unsigned
+left_of(const struct session *session)
+{
+	return history_left(&session->record.view.history, &session->enrollment.recovery);
+}
+
+static int
+show_one(const struct session *session, const char *code)
+{
+	const struct enrollment *enrollment = &session->enrollment;
+	char until[TERMINAL_TIME_SIZE];
+
+	if (session->request->json) {
+		terminal_time_json(until, enrollment->one_until);
+		json_begin(session->user, left_of(session), enrollment->recovery.count);
+		json_string("code", code);
+		json_string("recovery_one_until", until);
+		json_close('}');
+	} else {
+		terminal_time(until, enrollment->one_until);
+		printf(tr("One recovery code for %s, until %s.\nShown only now:\n\n"), session->user, until);
+		printf("    %s\n", code);
+	}
+	if (terminal_flush())
+		return EXIT_DONE;
+	complain(session->request->verb, tr("standard output"),
+	    tr("cannot be written; nobody knows the code, so run this again"));
+	return EXIT_SYSTEM;
 }
 
 /* For a lost phone on a Friday: the set stays in the drawer. */
@@ -55,7 +117,6 @@ make_one(struct session *session, int64_t valid)
 {
 	WIPED(printed_codes_wipe) struct printed_codes codes = { .count = 0 };
 	struct enrollment *enrollment = &session->enrollment;
-	char until[TERMINAL_TIME_SIZE];
 	int status;
 
 	if (!fresh_codes(&session->store.key, 1, &enrollment->one, &codes, &session->fault))
@@ -64,24 +125,14 @@ make_one(struct session *session, int64_t valid)
 	if ((status = session_replace(session, enrollment)) != EXIT_DONE)
 		return status;
 	session_announce(session, "recovery", NULL, NULL);
-	terminal_time(until, enrollment->one_until);
-	printf(tr("One recovery code for %s, until %s.\nShown only now:\n\n"), session->user, until);
-	printf("    %s\n", codes.code[0]);
-	if (terminal_flush())
-		return EXIT_DONE;
-	complain(session->request->verb, tr("standard output"),
-	    tr("cannot be written; nobody knows the code, so run this again"));
-	return EXIT_SYSTEM;
+	return show_one(session, codes.code[0]);
 }
 
 static int
 count(const struct request *request, const char *user, unsigned left, unsigned all)
 {
 	if (request->json) {
-		json_open(NULL, '{');
-		json_string("user", user);
-		json_number("recovery_codes_left", left);
-		json_number("recovery_codes", all);
+		json_begin(user, left, all);
 		json_close('}');
 	} else {
 		printf(tr("%s: %u of %u recovery codes left\n"), user, left, all);
@@ -92,10 +143,8 @@ count(const struct request *request, const char *user, unsigned left, unsigned a
 static int
 count_of(const struct session *session)
 {
-	const struct recovery_set *set = &session->enrollment.recovery;
-
-	return count(session->request, session->user,
-	    history_left(&session->record.view.history, set), set->count);
+	return count(session->request, session->user, left_of(session),
+	    session->enrollment.recovery.count);
 }
 
 static int

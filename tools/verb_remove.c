@@ -76,7 +76,8 @@ remove_record(struct session *session)
 	if (!session->record.enrolled && session->record.invited && read && device == NULL)
 		return remove_invitation(session);
 	if (!session->record.enrolled && read)
-		return refuse(session->request->verb, session->user, tr("not enrolled"));
+		return refuse(session->request->verb, session->user,
+		    session->uid == (uid_t)-1 ? tr("no such account") : tr("not enrolled"));
 	if (session->record.enrolled && device == NULL)
 		return remove_all(session);
 	if (read)

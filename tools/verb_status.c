@@ -7,6 +7,7 @@
 #include "core/summary.h"
 #include "flow/login.h"
 #include "json.h"
+#include "names.h"
 #include "self.h"
 #include "session.h"
 #include "terminal.h"
@@ -89,11 +90,11 @@ json_user(const struct summary *summary)
 }
 
 static void
-json_damaged(const char *user, const char *why)
+json_damaged(const char *user, bool enrolled, const char *why)
 {
 	json_open(NULL, '{');
 	json_string("user", user);
-	json_bool("enrolled", true);
+	json_bool("enrolled", enrolled);
 	json_string("damaged", why);
 	json_close('}');
 }
@@ -231,7 +232,7 @@ print_row(const struct listing *listing, struct summary *summary)
 }
 
 static void
-list_damaged(struct listing *listing, const char *user)
+list_damaged(struct listing *listing, const char *user, bool enrolled)
 {
 	struct session *session = listing->session;
 	char shown[TEXT_NAME_SIZE];
@@ -241,7 +242,7 @@ list_damaged(struct listing *listing, const char *user)
 	(void)snprintf(shown, sizeof shown, "%s", user);
 	terminal_clean(shown, "");
 	if (session->request->json)
-		json_damaged(user, session->fault.why);
+		json_damaged(user, enrolled, session->fault.why);
 	else
 		printf(tr("%-24s damaged: %s\n"), shown, tr(session->fault.why));
 }
@@ -257,35 +258,54 @@ read_one(struct session *session, const char *user)
 	memcpy(session->user, user, strlen(user) + 1);
 	if (account != NULL)
 		return session_read(session, user, account->pw_uid);
-	return store_fault_set(&session->fault, session->store.path, user,
+	return store_fault_set(&session->fault, NULL, user,
 	    errno == 0 || errno == ENOENT ? N_("no such account") : N_("the name service does not answer"),
 	    errno == ENOENT ? 0 : errno);
 }
 
-static bool
-list_one(const char *user, void *arg)
+static void
+list_one(struct listing *listing, const char *user, bool enrolled)
 {
-	struct listing *listing = arg;
 	struct session *session = listing->session;
 	struct summary summary;
 
 	if (!read_one(session, user) || !summarise(session, &summary))
-		list_damaged(listing, user);
+		list_damaged(listing, user, enrolled);
+	else if (!session->record.enrolled && !session->record.invited)
+		return; /* removed meanwhile */
 	else if (session->request->json)
 		json_user(&summary);
 	else
 		print_row(listing, &summary);
-	return true;
 }
 
-/* Those who are invited and nothing more: the others are listed already. */
-static bool
-list_invited(const char *user, void *arg)
+/* Those of the one list who are not in the other; none more once nobody waits for them. */
+static void
+list_names(struct listing *listing, const struct names *names, const struct names *but, bool enrolled)
 {
-	struct listing *listing = arg;
+	for (size_t i = 0; i < names->count && !terminal_interrupted() && ferror(stdout) == 0; i++)
+		if (!names_has(but, names->name[i]))
+			list_one(listing, names->name[i], enrolled);
+}
 
-	return (read_one(listing->session, user) && listing->session->record.enrolled) ||
-	    list_one(user, arg);
+static void
+list_all(struct listing *listing)
+{
+	struct session *session = listing->session;
+	struct names enrolled = { .name = NULL }, invited = { .name = NULL }, nobody = { .name = NULL };
+	bool listed = names_list(&enrolled, &session->store, store_list, &session->fault) &&
+	    names_list(&invited, &session->store, store_list_invited, &session->fault);
+
+	if (!listed) {
+		complain_fault(session->request->verb, &session->fault);
+		listing->status = EXIT_SYSTEM;
+	}
+	names_sort(&enrolled);
+	names_sort(&invited);
+	list_names(listing, &enrolled, &nobody, true);
+	list_names(listing, &invited, &enrolled, false);
+	names_free(&enrolled);
+	names_free(&invited);
 }
 
 static int
@@ -297,14 +317,21 @@ status_of_all(struct session *session)
 		json_open(NULL, '[');
 	else
 		print_heading(&listing);
-	if (!store_list(&session->store, list_one, &listing, &session->fault) ||
-	    !store_list_invited(&session->store, list_invited, &listing, &session->fault)) {
-		complain_fault(session->request->verb, &session->fault);
-		listing.status = EXIT_SYSTEM;
-	}
+	list_all(&listing);
 	if (session->request->json)
 		json_close(']');
-	return listing.status;
+	if (!terminal_interrupted())
+		return listing.status;
+	complain(session->request->verb, tr("interrupted"), NULL);
+	return EXIT_SYSTEM;
+}
+
+static int
+status_of_damaged(const struct session *session)
+{
+	if (session->request->json)
+		json_damaged(session->user, session->record.enrolled, session->fault.why);
+	return complain_fault(session->request->verb, &session->fault);
 }
 
 static int
@@ -313,7 +340,7 @@ status_of_one(struct session *session)
 	struct summary summary;
 
 	if (!session_read(session, session->user, session->uid) || !summarise(session, &summary))
-		return complain_fault(session->request->verb, &session->fault);
+		return status_of_damaged(session);
 	if (session->uid == (uid_t)-1)
 		return refuse(session->request->verb, session->user, tr("no such account"));
 	return show(session->request, &summary);

@@ -344,6 +344,21 @@ def test_old_recovery_codes_open_beside_new_ones(here, ann):
     here.tool("verify", ann.name, input=new)
 
 
+def test_dialogue_is_read_for_the_result(here, ann):
+    """By a script, which finds on standard output what it asked for and nothing else."""
+    conf(here, recovery_codes=2)
+    here.pam("twostep", ["auth optional pam_echo.so Mind the step.", *SERVICE])
+    told = own(here, ann, "recovery", "--new", "--json", input="%s\n%s\n" % (ann.password, ann.phone.code()))
+    assert "To show that it is you" in told.stderr and "Mind the step." in told.stderr
+    codes = json.loads(told.stdout)
+    assert codes == {"user": ann.name, "recovery_codes_left": 2, "recovery_codes": 2, "codes": codes["codes"]}
+    here.tool("verify", ann.name, input=codes["codes"][0])
+    told = own(here, ann, "enroll", "--add", "--quiet", status=NO,
+               input="%s\n%s\n" % (ann.password, codes["codes"][1]))
+    line, = told.stdout.splitlines()
+    assert line.startswith("otpauth://totp/")
+
+
 def test_forgotten_place_is_not_asked_again(here, ann):
     conf(here, remember="7d")
     with sitting.su(here, ann) as seat:

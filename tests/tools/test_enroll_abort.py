@@ -9,7 +9,7 @@ import time
 import pexpect
 import pytest
 
-from tool import DONE, NO, PROMPT, RECOVERY, Phone, read
+from tool import DONE, NO, PROMPT, RECOVERY, USAGE, Phone, asleep, read
 
 CTRL_C, CTRL_D, CTRL_BACKSLASH = "\x03", "\x04", "\x1c"
 
@@ -89,7 +89,7 @@ class TestNothingIsStored:
                 child.stdin.write(phone.wrong() + "\n")
                 child.stdin.flush()
                 assert "left" in child.stderr.readline()
-            _asleep(child.pid)
+            asleep(child.pid)
             child.send_signal(number)
             rest, _ = child.communicate(timeout=30)
         assert child.returncode != DONE
@@ -117,7 +117,9 @@ class TestNothingIsStored:
         child.send(key)
         child.expect(pexpect.EOF)
         child.close()
-        assert child.exitstatus != DONE
+        assert child.exitstatus == (NO if key == CTRL_C else USAGE)
+        assert ("broken off: nothing was changed" in child.before) == (key == CTRL_C)
+        assert "\ntwostep: enroll: " in child.before, "a complaint begins a line of its own"
 
     def test_after_the_terminal_is_gone(self, tool, ann, old):
         child = tool.spawn("enroll", ann, *old[0])
@@ -141,17 +143,6 @@ class TestNothingIsStored:
                                *tool.command("enroll", ann, *old[0])],
                               capture_output=True, text=True)
         assert done.returncode not in (DONE, 2)
-
-
-def _asleep(pid):
-    """Waits until the process waits for its input."""
-    while True:
-        with open("/proc/%d/stat" % pid, encoding="ascii") as file:
-            state = file.read().rsplit(")", 1)[1].split()[0]
-        assert state != "Z", "it has ended"
-        if state == "S":
-            return
-        time.sleep(0.001)
 
 
 def test_the_old_record_stands_until_the_code_fits(tool, ann):
@@ -227,7 +218,7 @@ def test_no_picture_of_a_key_that_was_not_stored_stays(tool, ann, how):
         with tool.pipes("enroll", ann, "--qr-file", picture) as child:
             while "Key: " not in child.stdout.readline():
                 pass
-            _asleep(child.pid)
+            asleep(child.pid)
             child.terminate()
             child.communicate(timeout=30)
     else:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """invite, of one user: an activation code that is shown once."""
 
+import json
 import os
 import re
 import subprocess
@@ -204,9 +205,22 @@ def test_status_of_all_names_who_is_only_invited(tool, names):
     tool.run("invite", eve)
     listed = [(user["user"], user["enrolled"], user["invited"])
               for user in tool.json("status", "--all")]
-    assert sorted(listed) == [(ann, True, False), (bob, True, True), (eve, False, True)]
+    assert listed == [(ann, True, False), (bob, True, True), (eve, False, True)]
     said = tool.run("status", "--all").stdout
     assert re.search(r"^%s\s+0\s+0\s+invited" % eve, said, re.M), said
+
+
+def test_status_of_all_names_a_damaged_record_once(tool, names):
+    """Its owner is enrolled and invited; of the other, the invitation is all there was."""
+    ann, bob = (next(names) for _ in range(2))
+    tool.enroll(ann)
+    tool.run("invite", ann, "--replace")
+    tool.run("invite", bob)
+    write(tool.enrollment(ann), b"")
+    write(os.path.join(tool.store, "invitations", bob), b"")
+    listed = json.loads(tool.run("status", "--all", "--json", status=SYSTEM).stdout)
+    assert [(user["user"], user["enrolled"], "damaged" in user) for user in listed] == [
+        (ann, True, True), (bob, False, True)]
 
 
 def test_remove_takes_the_invitation_back(tool, ann, journal):

@@ -62,6 +62,18 @@ def test_a_terminal_without_blocks_gets_colours(tool, ann, tmp_path, theme, word
     assert uri is not None
 
 
+@pytest.mark.parametrize("words, columns", [([], 37), (["--qr", "ansi"], 74), (["--qr", "ascii"], 74)])
+def test_a_picture_wider_than_the_terminal_is_not_drawn(tool, ann, words, columns):
+    """Broken into two lines each, nothing reads it."""
+    for size, drawn in (((50, columns), True), ((50, columns - 1), False), ((0, 0), True)):
+        child = tool.spawn("enroll", ann, *words, size=size)
+        child.expect_exact(PROMPT)
+        assert ("Too large a picture" in child.before) == (not drawn)
+        assert len(child.before.splitlines()) > 20 or not drawn
+        assert "Key: " in child.before
+        child.close(force=True)
+
+
 def test_colours_end_with_each_line(tool, ann):
     """A line that is cut or wrapped must not colour the rest of the screen."""
     for words in (["--qr", "utf8"], ["--qr", "ansi"]):

@@ -94,7 +94,7 @@ def test_every_user(tool, names):
     for name in people:
         tool.enroll(name)
     listed = tool.json("status", "--all")
-    assert sorted(user["user"] for user in listed) == people
+    assert [user["user"] for user in listed] == people
     assert all(user == tool.json("status", user["user"]) for user in listed)
     said = tool.run("status", "--all").stdout
     assert [n for n in people if not re.search(r"^%s\s+1\s+2\s+open" % n, said, re.M)] == []
@@ -118,6 +118,16 @@ def test_a_damaged_record_does_not_hide_the_others(tool, names):
     assert people[1] in done.stderr
     done = tool.run("status", "--all", status=SYSTEM)
     assert all(name in done.stdout for name in people)
+
+
+def test_a_damaged_record_is_json_for_who_asks_for_it(tool, ann):
+    tool.enroll(ann)
+    write(tool.enrollment(ann), b"")
+    done = tool.run("status", ann, "--json", status=SYSTEM)
+    told = json.loads(done.stdout)
+    assert (told.pop("user"), told.pop("enrolled")) == (ann, True) and list(told) == ["damaged"]
+    assert [told["damaged"]] == [user["damaged"] for user in json.loads(
+        tool.run("status", "--all", "--json", status=SYSTEM).stdout)]
 
 
 @pytest.fixture(name="dismiss")

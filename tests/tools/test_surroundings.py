@@ -4,12 +4,14 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import time
 
 import pytest
 
-from tool import DONE, NO, PROMPT, RECOVERY, SYSTEM, USAGE, Phone, plain_environment, read, write
+import rig
+from tool import DONE, NO, PROMPT, RECOVERY, SYSTEM, USAGE, Phone, asleep, plain_environment, read, write
 
 
 def into(path, words, **more):
@@ -257,7 +259,8 @@ def test_a_key_is_shown_to_whoever_lists_processes(tool, ann):
 
 # ---- an interrupt
 
-@pytest.mark.parametrize("words", [["report"], ["report", "--json"], ["doctor"]])
+@pytest.mark.parametrize("words", [["report"], ["report", "--json"], ["doctor"], ["status", "--all"],
+                                   ["status", "--all", "--json"]])
 def test_an_interrupt_that_leaves_people_out_is_no_answer(tool, names, words):
     people = sorted(next(names) for _ in range(3))
     for person in people:
@@ -265,7 +268,36 @@ def test_an_interrupt_that_leaves_people_out_is_no_answer(tool, names, words):
     kill = "run=kill -TERM $(cat %s/pid)" % tool.directory
     status, done = tool.struck(*words, at="histories/" + people[1], action=kill)
     assert status == SYSTEM and "nterrupted" in done.stderr, done
-    assert "u1" not in done.stdout and "No fault" not in done.stdout
+    assert people[2] not in done.stdout and "No fault" not in done.stdout
+    if "status" not in words:
+        assert people[0] not in done.stdout
+    elif "--json" in words:
+        assert [user["user"] for user in json.loads(done.stdout)] == people[:2]
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_nohup_has_had_ignored_breaks_off(tool, ann, number):
+    phone = tool.enroll(ann)
+    with tool.pipes("verify", ann, preexec_fn=lambda: signal.signal(number, signal.SIG_IGN)) as child:
+        asleep(child.pid)
+        child.send_signal(number)
+        told, _ = child.communicate(phone.code() + "\n", timeout=30)
+    assert child.returncode == DONE and "accepted" in told
+
+
+def test_a_list_goes_on_though_nobody_reads_it(tool, names):
+    """As behind `| head`: the rest would be read for nothing."""
+    people = sorted(next(names) for _ in range(12))
+    for name in people:
+        tool.enroll(name)
+    trace = tool.directory + "/trace"
+    with open("/dev/full", "w", encoding="ascii") as full:
+        subprocess.run([rig.built("tests/system/sweep"), "-o", trace, "-t", "60", "--",
+                        *tool.command("status", "--all", "--json")], stdout=full, timeout=90,
+                       env=plain_environment(ASAN_OPTIONS="detect_leaks=0"), stderr=subprocess.PIPE, check=True)
+    with open(trace, encoding="ascii") as file:
+        opened = file.read()
+    assert "histories/" + people[0] in opened and "histories/" + people[-1] not in opened
 
 
 # ---- what others have named, on the terminal and for scripts

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tool import DONE, NO, PROGRAM, USAGE, Phone, plain_environment
+from tool import COMPLAINT, DONE, NO, PROGRAM, USAGE, Phone, plain_environment
 
 VERBS = ["enroll", "status", "verify", "recovery", "remove", "unlock", "invite", "forget",
          "rekey", "test", "help", "doctor", "import", "export", "report", "enable", "disable"]
@@ -74,7 +74,7 @@ def test_nothing_asked_is_wrong_usage(tool):
     ["levitate"], ["levitate", "u0"], ["--levitate"], ["status", "u0", "--levitate"], ["-x"],
     ["status", "u0", "u1"], ["doctor", "u0"], ["status", "--store"], ["status", "u0", "--add"],
     ["verify", "u0", "--json"], ["status", "u0", "--json=yes"], ["unlock", "u0", "--all"],
-    ["enroll", "u0", "--all"], ["remove", "u0", "--name", "phone"], ["status", "u0", "--all"],
+    ["enroll", "u0", "--all"], [""], ["help", ""], ["remove", "u0", "--name", "phone"], ["status", "u0", "--all"],
 ])
 def test_wrong_words_are_wrong_usage(tool, words):
     done = tool.run(*words, status=USAGE, place=False)
@@ -127,8 +127,9 @@ def test_an_unknown_user_is_refused(tool, verb):
 @pytest.mark.parametrize("verb", ["status", "remove"])
 def test_an_unknown_user_is_not_enrolled(tool, verb):
     tool.enroll("u0")
-    tool.run(verb, "nobody-of-that-name", status=NO if verb == "remove" else None)
-    assert bare("status", "nobody-of-that-name", *tool.place()).returncode == NO
+    """Nor does a slip of the pen look like the answer about somebody who is there."""
+    done = tool.run(verb, "nobody-of-that-name", status=NO)
+    assert done.stderr == "twostep: %s: nobody-of-that-name: no such account\n" % verb
 
 
 @pytest.mark.parametrize("name", ["../u0", "/etc/passwd", ".", "..", "", "u0\nu1", "a" * 300,
@@ -140,6 +141,7 @@ def test_a_name_is_never_a_path(tool, verb, name):
     before = tool.files()
     done = bare(verb, *tool.place(), "--", name)
     assert done.returncode in (NO, USAGE)
+    assert COMPLAINT.search(done.stderr) and ": :" not in done.stderr
     assert "\x1b" not in done.stdout + done.stderr
     assert tool.files() == before
 

@@ -333,6 +333,18 @@ def test_one_code_beside_the_set(tool, ann, journal):
 
 
 @pytest.mark.codes
+def test_scripts_read_the_codes_as_json(tool, ann):
+    tool.enroll(ann)
+    told = tool.json("recovery", ann, "--new")
+    assert told == {"user": ann, "recovery_codes_left": 2, "recovery_codes": 2, "codes": told["codes"]}
+    tool.verify(ann, told["codes"][1])
+    one = tool.json("recovery", ann, "--one")
+    assert one == {"user": ann, "recovery_codes_left": 1, "recovery_codes": 2, "code": one["code"],
+                   "recovery_one_until": tool.json("status", ann)["recovery_one_until"]}
+    tool.verify(ann, one["code"])
+
+
+@pytest.mark.codes
 def test_one_code_ends(tool, ann):
     tool.enroll(ann)
     code = one_code(tool, ann, "--valid", "1h")

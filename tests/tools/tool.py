@@ -221,6 +221,17 @@ class Tool:
         return found
 
 
+def asleep(pid):
+    """Waits until the process waits for its input."""
+    while True:
+        with open("/proc/%d/stat" % pid, encoding="ascii") as file:
+            state = file.read().rsplit(")", 1)[1].split()[0]
+        assert state != "Z", "it has ended"
+        if state == "S":
+            return
+        time.sleep(0.001)
+
+
 def read(path):
     with open(path, "rb") as file:
         return file.read()
