@@ -239,6 +239,15 @@ first_of_type(const struct stack *stack, enum stack_type type)
 	return NULL;
 }
 
+/* What the auth line promises the account line must hold, in the same store. */
+static bool
+same_enrolling(const struct settings *promised, const struct settings *held)
+{
+	return promised->enroll_at_login == held->enroll_at_login &&
+	    strcmp(promised->store, held->store) == 0 &&
+	    strcmp(promised->key_file, held->key_file) == 0;
+}
+
 static void
 check_account(struct service *service)
 {
@@ -259,6 +268,10 @@ check_account(struct service *service)
 		    tr("put it before every other account line"));
 	else if (enrolls)
 		check_account_control(service);
+	if (enrolls && service->account != NULL && !same_enrolling(settings, &service->behind))
+		add(service, "account-settings", service->account,
+		    tr("its settings are not those of the auth line: nobody enrolls here"),
+		    tr("give both lines the same arguments"));
 }
 
 /* The module's own line decides nothing there: what stands behind it must let people in. */
@@ -295,6 +308,25 @@ check_mark(struct service *service)
 	}
 }
 
+/* Those of each line, and last, to be kept, of the auth line. False when one cannot be. */
+static bool
+read_settings(struct service *service)
+{
+	const struct stack *stack = &service->stack;
+	bool readable = true;
+
+	for (size_t i = 0; i < stack->count; i++) {
+		const struct stack_line *line = &stack->line[i];
+
+		if (!stack_is_ours(line) || line == service->auth || line->type > STACK_ACCOUNT)
+			continue;
+		readable &= sourced_read(&service->sourced, service->doctor, line);
+		if (line == service->account)
+			service->behind = service->sourced.settings;
+	}
+	return sourced_read(&service->sourced, service->doctor, service->auth) && readable;
+}
+
 void
 service_check(struct service *service)
 {
@@ -310,7 +342,7 @@ service_check(struct service *service)
 		return;
 	}
 	check_account_opens(service);
-	readable = sourced_read(&service->sourced, service->doctor, service->auth);
+	readable = read_settings(service);
 	check_auth(service);
 	if (!readable)
 		return;

@@ -13,7 +13,8 @@ struct service {
 	    *account; /* the first line of ours of each type, or NULL */
 	bool
 	    excused; /* something is wrong already, and what follows from it is no finding */
-	struct sourced sourced;
+	struct sourced sourced;    /* the settings of the auth line */
+	struct settings behind;    /* those of the account line, where there is one */
 };
 
 /* What is wrong with it: its doctor, name, stack and lines are set. */

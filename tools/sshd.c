@@ -15,7 +15,8 @@
 #define METHODS "AuthenticationMethods"
 
 /* From nowhere in particular: what a block says of addresses is told of that block. */
-#define FROM_ANYWHERE "host=host.invalid,addr=192.0.2.1,laddr=192.0.2.2,lport=22"
+#define TO_THE_PORT "lport=22"
+#define FROM_ANYWHERE "host=host.invalid,addr=192.0.2.1,laddr=192.0.2.2," TO_THE_PORT
 
 static const char *const programs[] = { "/usr/sbin/sshd", "/usr/local/sbin/sshd",
 	"/usr/bin/sshd" };
@@ -151,11 +152,14 @@ note_complaint(struct sshd *sshd, struct program *program)
 	}
 }
 
-/* Only where it has nothing against an empty file does what it says speak of these files. */
+/*
+ * Only where it has nothing against an empty file does what it says speak of these files. (OpenSSH 9.2
+ * takes `Match LocalPort` for an error where no port is named.)
+ */
 static void
 ask(struct sshd *sshd, const char *path, struct program *program)
 {
-	char *const question[] = { (char *)path, "-T", NULL };
+	char *const question[] = { (char *)path, "-T", "-C", TO_THE_PORT, NULL };
 	char *const empty[] = { (char *)path, "-T", "-f", "/dev/null", NULL };
 	enum program_end end = program_ask(program, question);
 

@@ -87,6 +87,32 @@ asks_interactively(const struct sshd_rules *rules)
 	return found;
 }
 
+/* True where a list asks for the code and not by the password method, which answers for the person. */
+static bool
+one_can_pass(const struct sshd_rules *rules)
+{
+	const char *at = rules->methods;
+	struct sshd_methods methods;
+	bool found = false;
+
+	while (sshd_methods(&at, &methods))
+		found |= methods.place > 0 && methods.password == 0;
+	return found;
+}
+
+static void
+add_password(const struct check *check)
+{
+	const char *why =
+	    tr("AuthenticationMethods names the password method, which cannot ask for a code");
+	const char *mend = tr("put keyboard-interactive:pam in its place, or set combined");
+
+	if (one_can_pass(&check->rules))
+		add(check, "password-method", METHODS, check->rules.methods, why, mend);
+	else
+		add(check, "methods-password", METHODS, check->rules.methods, why, mend);
+}
+
 /* The order of one list, and what stands before the code in it. */
 static void
 check_list(const struct check *check, const struct sshd_methods *methods)
@@ -95,10 +121,8 @@ check_list(const struct check *check, const struct sshd_methods *methods)
 
 	if (place == 0 && check->combined)
 		place = methods->password;
-	if (place == 0 && methods->password != 0)
-		add(check, "methods-password", METHODS, check->rules.methods,
-		    tr("AuthenticationMethods names the password method, which cannot ask for a code"),
-		    tr("put keyboard-interactive:pam in its place, or set combined"));
+	if (methods->password != 0 && !check->combined)
+		add_password(check);
 	else if (place != 0 && place < methods->count)
 		add(check, "methods-order", METHODS, check->rules.methods,
 		    tr("keyboard-interactive is not last in AuthenticationMethods"),

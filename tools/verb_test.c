@@ -46,12 +46,14 @@ static const struct answer {
 	const char *why; /* NULL where libpam's own words say it all */
 	int code;
 	int status;
+	bool of_auth; /* no account phase answers so for that reason: another module does */
 } answers[] = {
-#define ANSWER(code, status, why) { #code, why, code, status }
+#define ANSWER(code, status, why) { #code, why, code, status, false }
+#define OF_AUTH(code, status, why) { #code, why, code, status, true }
 	ANSWER(PAM_SUCCESS, EXIT_DONE, NULL),
-	ANSWER(PAM_AUTH_ERR, EXIT_NO, N_("wrong, spent or empty; or locked, or not enrolled")),
-	ANSWER(PAM_AUTHINFO_UNAVAIL, EXIT_SYSTEM, N_("store or key cannot be read: twostep doctor")),
-	ANSWER(PAM_SERVICE_ERR, EXIT_SYSTEM, N_("a setting cannot be: twostep doctor")),
+	OF_AUTH(PAM_AUTH_ERR, EXIT_NO, N_("wrong, spent or empty; or locked, or not enrolled")),
+	OF_AUTH(PAM_AUTHINFO_UNAVAIL, EXIT_SYSTEM, N_("store or key cannot be read: twostep doctor")),
+	OF_AUTH(PAM_SERVICE_ERR, EXIT_SYSTEM, N_("a setting cannot be: twostep doctor")),
 	ANSWER(PAM_USER_UNKNOWN, EXIT_NO, N_("no such account")),
 	ANSWER(PAM_PERM_DENIED, EXIT_NO, N_("enrolling was not finished; or no module decided")),
 	ANSWER(PAM_NEW_AUTHTOK_REQD, EXIT_NO, N_("a login would now ask for a new password")),
@@ -66,6 +68,7 @@ static const struct answer {
 	ANSWER(PAM_SYMBOL_ERR, EXIT_SYSTEM, NULL),
 	ANSWER(PAM_SYSTEM_ERR, EXIT_SYSTEM, NULL),
 #undef ANSWER
+#undef OF_AUTH
 };
 
 static const struct answer *
@@ -138,7 +141,7 @@ phase(struct trial *trial, const char *name, int (*run)(pam_handle_t *, int))
 	answer = answer_of(trial->last);
 	printf("\n%s: %s (%s %d)\n", name, trial->pam.strerror(trial->handle, trial->last),
 	    answer->name, trial->last);
-	if (answer->why != NULL)
+	if (answer->why != NULL && !(answer->of_auth && run == trial->pam.acct_mgmt))
 		printf("    %s\n", tr(answer->why));
 	return answer->status;
 }

@@ -158,6 +158,12 @@ def test_a_sound_system_has_nothing_to_say(sound):
     assert found(doctor(sound, "--json")) == []
 
 
+def test_a_block_for_a_port_is_no_error_of_sshd(sound):
+    append(OURS, "Match LocalPort 2222\n\tAuthenticationMethods publickey\n")
+    with directory("/run/sshd"):
+        assert found(doctor(sound, "--json")) == []
+
+
 def debian_as_it_comes():
     os.unlink(OURS)
 

@@ -90,6 +90,17 @@ BROKEN = {
         full(a=(ACCOUNT, "@include common-account\n" + ACCOUNT)), "account-order", 5),
     "an account line that decides nothing": (
         full(a=(ACCOUNT, "account optional pam_twostep.so\n")), "account-ignored", 4),
+    "an unknown word behind": (full(a=(ACCOUNT, "account required pam_twostep.so nullok\n")), "setting", 4),
+    "an unknown word in a line that a jump passes": (
+        full(a=(AUTH, "auth [success=2 default=ignore] pam_succeed_if.so service=x\n"
+                "auth required pam_twostep.so\nauth [default=1] pam_permit.so\nauth required pam_twostep.so nullok\n"
+                "auth required pam_permit.so\n")), "setting", 5),
+    "an account line that enrolls nobody": (
+        full(a=(ACCOUNT, "account required pam_twostep.so enroll_at_login=invited\n")), "account-settings", 4),
+    "an account line with another store": (
+        full(a=(ACCOUNT, "account required pam_twostep.so store=file:/gone\n")), "account-settings", 4),
+    "an account line with another key": (
+        full(a=(ACCOUNT, "account required pam_twostep.so key_file=/gone\n")), "account-settings", 4),
     "an account line alone": (
         "auth requisite pam_unix.so\n" + ACCOUNT, "auth-missing", 2),
     "a second line of ours": (
@@ -420,6 +431,14 @@ SSHD = {
     "a password that no code can follow": (
         PASSWORD, "KbdInteractiveAuthentication yes\nAuthenticationMethods publickey,password\n",
         "methods-password", "ssh/sshd_config.d/00-twostep.conf:2"),
+    "a password method before the code": (
+        PASSWORD, "KbdInteractiveAuthentication yes\n"
+        "AuthenticationMethods publickey,password,keyboard-interactive:pam\n",
+        "methods-password", "ssh/sshd_config.d/00-twostep.conf:2"),
+    "a password method in one list of two": (
+        KEY, "KbdInteractiveAuthentication yes\n"
+        "AuthenticationMethods publickey,password publickey,keyboard-interactive\n",
+        "password-method", "ssh/sshd_config.d/00-twostep.conf:2"),
     "keyboard-interactive first": (
         PASSWORD, "KbdInteractiveAuthentication yes\n"
         "AuthenticationMethods keyboard-interactive:pam,publickey\n",
