@@ -4,16 +4,18 @@
 #include "pam/host.h"
 #include "pam/place.h"
 
+/* (The place is found for everybody, or else the time would tell who has a second step.) */
 static bool
 remembered(const struct login *login)
 {
 	const struct settings *settings = &login->setup.settings;
 	struct place place;
 
-	if (settings->remember == 0 || !login->record.enrolled)
+	if (settings->remember == 0)
 		return false;
 	place_here(login->pamh, &login->record, &place);
-	return history_remembers(&login->record.view.history, &place, host_now(), settings->remember);
+	return login->record.enrolled &&
+	    history_remembers(&login->record.view.history, &place, host_now(), settings->remember);
 }
 
 void
@@ -42,8 +44,7 @@ decide_groups(struct login *login)
 	const char *missing = "";
 
 	policy_groups(login->groups, &login->setup.settings);
-	if (login_account(login) == NULL)
-		return OUTCOME_NOTHING;
+	/* For who is no account, too: neither the time may tell nor a group that is missing. */
 	switch (who_groups(&login->who, login->groups, &missing, &login->fault)) {
 	case WHO_GROUPS_READ:
 		return OUTCOME_NOTHING;

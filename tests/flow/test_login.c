@@ -635,6 +635,21 @@ reminder_comes_too_early_or_not_at_all(void **state)
 	}
 }
 
+/* What is to be typed or copied stands in one line. */
+static void
+command_is_torn_by_the_end_of_a_line(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < languages_count; i++)
+		for (unsigned left = 0; left <= RECOVERY_CODES_MAX; left++) {
+			settings.language = &languages[i];
+			login_reminder(text, &settings, left, true, true);
+			assert_row(strstr(text, "twostep enroll --replace") != NULL, text);
+			login_reminder(text, &settings, left, false, true);
+			assert_row(*text == '\0' || strstr(text, "twostep recovery --new") != NULL, text);
+		}
+}
+
 static void
 time_is_said_as_less_than_it_is(void **state)
 {
@@ -704,6 +719,7 @@ main(void)
 		cmocka_unit_test_setup(name_that_is_not_ascii_turns_to_octal, start),
 		cmocka_unit_test_setup(unavailable_blames_the_person, start),
 		cmocka_unit_test_setup(reminder_comes_too_early_or_not_at_all, start),
+		cmocka_unit_test_setup(command_is_torn_by_the_end_of_a_line, start),
 		cmocka_unit_test_setup(time_is_said_as_less_than_it_is, start),
 		cmocka_unit_test_setup(line_of_exactly_72_columns_is_broken, start),
 	};

@@ -60,6 +60,26 @@ def test_rule_01_name_that_cannot_be_looked_up_is_not_one_that_is_missing(rig, a
     assert seen.codes == [UNAVAILABLE] and "name service does not answer" in "".join(lines), seen.events
 
 
+@pytest.mark.parametrize("words, path", [
+    ({"require": "@root"}, "/etc/group"), ({"remember": "1h"}, "/proc/sys/kernel/random/boot_id")],
+                         ids=["groups", "places"])
+def test_rule_03_what_settings_ask_for_is_looked_up_whoever_it_is(rig, ann, words, path):
+    rig.settings(**words)
+    looked = []
+    for who in (ann, next(rig.names), "ghost"):
+        _, trace = rig.sweep_login(who, "123456", options=HERE)
+        looked.append(len([c for c in trace.calls if c.name.startswith("open") and path in c.args]))
+    assert looked[0] > 0 and len(set(looked)) == 1, looked
+
+
+def test_rule_03_missing_group_refuses_who_is_no_account_too(rig, ann):
+    """The question would else tell them apart."""
+    rig.settings(require="@no-such-group")
+    for who in (ann, next(rig.names), "ghost"):
+        seen = rig.login(who, "123456")
+        assert seen.codes == [SERVICE_ERR] and seen.prompts == [], (who, seen.events)
+
+
 def test_lone_ignore_is_a_refusal(rig):
     ann = rig.enroll()
     rig.settings(exempt=ann.name)
