@@ -345,6 +345,8 @@ def pages_are_clean():
         shown = re.sub(r".\x08", "", shown)
         wrong += ["%s: wider than %d columns: %s" % (page, TERMINAL, line)
                   for line in shown.splitlines() if len(line) > TERMINAL]
+        wrong += ["%s: an option of one dash: %s" % (page, word)
+                  for word in re.findall(r"(?<![\w-])-(?:%s)\b" % "|".join(verbs()), shown)]
     return wrong
 
 

@@ -28,8 +28,8 @@ def said(*words, **more):
                           text=True, check=True, **more).stdout
 
 
-def make(target, destination, *words):
-    said("make", "-s", "-C", BUILD, target, "DESTDIR=" + destination, *words)
+def make(target, destination, *words, **more):
+    said("make", "-s", "-C", BUILD, target, "DESTDIR=" + destination, *words, **more)
 
 
 def makefile(name):
@@ -85,6 +85,18 @@ def store_that_others_can_read(root):
     make("install", root)
     paths = [root + STORE + sub for sub in ("", "/enrollments", "/histories")]
     return ["%s is %o" % (path, mode(path)) for path in paths if mode(path) != 0o700]
+
+
+def umask_that_shuts_people_out_or_lets_them_write(root):
+    """One that takes from others what they need and leaves the group what it must not have."""
+    make("install", root, umask=0o057)
+    wrong = []
+    for directory, names, _ in os.walk(root):
+        there = {os.path.join(directory, name)[len(root):] for name in names}
+        wrong += ["%s is %o" % (path, mode(root + path)) for path in there
+                  if mode(root + path) != (0o700 if path.startswith(STORE) else 0o755)]
+    return wrong + ["%s is %o" % (path, mode(root + path)) for path in files(root)
+                    if not os.path.islink(root + path) and mode(root + path) & 0o66 != 0o44]
 
 
 def helper_that_is_not_set_uid_root(root):
@@ -185,7 +197,7 @@ HELPER_ASKS = r"""
     mem(chr|cmp|cpy|move|set) str(chr|cmp|cspn|error|len|ncmp|nlen|rchr|spn) snprintf malloc calloc
     realloc free
     open openat fstat fstatat stat lstat fdopendir readdir closedir fopen fgets sscanf fclose close
-    close_range dup2 fcntl faccessat fchmod ftruncate mkdir mkdirat renameat unlinkat realpath pread pwrite write
+    dup2 fcntl faccessat fchmod ftruncate mkdir mkdirat renameat unlinkat realpath pread pwrite write
     fsync fdatasync flock ioctl getrandom umask chdir
     getsockname getpeername getsockopt poll send recv pipe2 gethostname
     getpwnam_r getpwuid_r getgrnam_r getuid geteuid getegid getpid getsid setsid setgroups
@@ -272,28 +284,65 @@ def helper_that_is_made_against_the_will(root):
     return wrong + users_who_are_not_sent_to_root(root)
 
 
+# What configure can find missing, and what it would then take for known.
+MISSING = [
+    (["gcc libc6-dev", "gcc", "gcc", "gcc", "build-base"], {"CC": "", "ac_cv_prog_some_cc": ""}),
+    (["pkg-config", "pkgconf-pkg-config", "pkg-config", "pkgconf", "pkgconf"],
+     {"ac_cv_path_PKG_CONFIG": "", "ac_cv_path_ac_pt_PKG_CONFIG": ""}),
+    (["python3", "python3", "python3", "python", "python3"], {"ac_cv_path_PYTHON": ""}),
+    (["linux-libc-dev", "kernel-headers", "linux-glibc-devel", "linux-api-headers",
+      "linux-headers"], {"ac_cv_header_linux_fs_h": "no"}),
+    (["libpam0g-dev", "pam-devel", "pam-devel", "pam", "linux-pam-dev"],
+     {"ac_cv_header_security_pam_modules_h": "no"}),
+    (["libssl-dev", "openssl-devel", "libopenssl-devel", "openssl", "openssl-dev"], {}),
+    (["libqrencode-dev", "qrencode-devel", "qrencode-devel", "qrencode", "libqrencode-dev"], {}),
+    (["libpng-dev", "libpng-devel", "libpng16-devel", "libpng", "libpng-dev"], {}),
+]
+DISTRIBUTIONS = ["Debian, Ubuntu", "Fedora", "openSUSE", "Arch", "Alpine"]
+
+
 def missing_package_that_is_not_named(root):
-    """configure on a machine that has none of the libraries."""
-    done = subprocess.run(
-        [TOP + "/configure", "-q"], cwd=root, stdout=subprocess.PIPE, text=True,
-        stderr=subprocess.STDOUT,
-        env=dict(os.environ, PKG_CONFIG_LIBDIR="/nonexistent", PKG_CONFIG_PATH=""))
-    wanted = ["libssl-dev", "openssl-devel", "libopenssl-devel", "openssl-dev",
-              "libqrencode-dev", "qrencode-devel", "libpng-dev", "libpng16-devel",
-              "Debian", "Fedora", "openSUSE", "Arch", "Alpine"]
-    wrong = ["it does not say " + word for word in wanted if word not in done.stdout]
-    return wrong + ([] if done.returncode != 0 else ["it succeeds"])
+    """configure on machines that have no compiler, no pkg-config, none of the libraries."""
+    rows = [row for row in MISSING if "python" not in row[0] or
+            not os.path.exists(TOP + "/po/languages.c")]
+    wrong = []
+    for group in (rows[:1], rows[1:2], rows[2:]):
+        known = dict(PKG_CONFIG_LIBDIR="/nonexistent", PKG_CONFIG_PATH="")
+        for _, more in group:
+            known.update(more)
+        done = subprocess.run([TOP + "/configure", "-q"], cwd=root, stdout=subprocess.PIPE, text=True,
+                              stderr=subprocess.STDOUT, env=dict(os.environ, **known))
+        wanted = [" | ".join(map(" ".join, zip(DISTRIBUTIONS, names))) for names, _ in group]
+        wrong += ["it does not say " + line for line in wanted if line not in done.stdout]
+        wrong += [] if done.returncode != 0 else ["it succeeds"]
+    return wrong
+
+
+def missing_pkg_config_that_bootstrap_does_not_name(root):
+    """What autoconf says by itself without its macros is that it does not know AS_IF."""
+    macros, copy = root + "/aclocal", root + "/copy"
+    os.makedirs(copy)
+    shutil.copytree(said("aclocal", "--print-ac-dir").strip(), macros,
+                    ignore=lambda _, names: [n for n in names if n == "pkg.m4"])
+    for name in ("bootstrap", "configure.ac", "Makefile.am"):
+        shutil.copy(os.path.join(TOP, name), copy)
+    done = subprocess.run(["./bootstrap"], cwd=copy, stdout=subprocess.PIPE, text=True,
+                          stderr=subprocess.STDOUT, check=False, umask=0o77, env=dict(
+                              os.environ, ACLOCAL="aclocal --system-acdir=" + macros, ACLOCAL_PATH=""))
+    line = " | ".join(map(" ".join, zip(DISTRIBUTIONS, MISSING[1][0])))
+    wrong = [] if done.returncode != 0 and line in done.stdout else done.stdout.splitlines()
+    return wrong + ([] if mode(copy + "/m4") == 0o755 else ["what it makes is its caller's alone"])
 
 
 CHECKS = [
     files_in_the_wrong_place, module_where_libpam_does_not_look, store_that_others_can_read,
-    helper_that_is_not_set_uid_root,
+    umask_that_shuts_people_out_or_lets_them_write, helper_that_is_not_set_uid_root,
     key_made_by_install, what_somebody_wrote_overwritten,
     stack_that_lets_by_without_a_password, store_removed_by_uninstall,
     texts_that_name_other_directories, unit_that_systemd_refuses, symbols_that_the_module_shows,
     libraries_that_a_login_does_not_use, imports_of_the_helper_that_nobody_named, hardening_that_is_missing,
     helper_that_is_made_against_the_will,
-    missing_package_that_is_not_named,
+    missing_package_that_is_not_named, missing_pkg_config_that_bootstrap_does_not_name,
 ]
 
 

@@ -113,10 +113,21 @@ def news_without_this_version():
     return lacking([version], text("NEWS"), "NEWS")
 
 
+def rules_that_no_test_is_named_for():
+    """What the field paid for, by number."""
+    names = set()
+    for directory, _, files in os.walk(os.path.join(TOP, "tests")):
+        for name in files:
+            if re.match(r"test_.*\.(c|py)$", name):
+                names |= set(re.findall(r"^(?:def test_)?rule_(\d\d)_\w+\(",
+                                        text(os.path.join(directory, name)), re.M))
+    return ["no test is named for rule %d" % rule for rule in range(1, 28) if "%02d" % rule not in names]
+
+
 CHECKS = [
     settings_that_the_sample_misses, sample_that_is_refused, examples_that_are_refused,
     stacks_that_no_test_tries,
-    readme_that_sends_people_nowhere, news_without_this_version,
+    readme_that_sends_people_nowhere, news_without_this_version, rules_that_no_test_is_named_for,
 ]
 
 

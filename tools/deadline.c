@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "change.h"
+#include "store/launch.h"
 
 #define FAULTS_MAX 600 /* in a row, one a second */
 
@@ -132,7 +133,7 @@ detach(int *directory)
 		return false;
 	*directory = STDERR_FILENO + 1;
 	/* The lock, too: it is the caller's until he lets go of it. */
-	return close_range(STDERR_FILENO + 2, ~0U, 0) == 0;
+	return launch_close_from(STDERR_FILENO + 2);
 }
 
 /* Twice removed, so that it is nobody's to wait for. */

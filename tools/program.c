@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "store/launch.h"
+
 #define PATIENCE 5 /* seconds that it may take */
 
 /* What comes from one of its streams. */
@@ -52,7 +54,7 @@ become(char *const words[], int out, int error)
 	limit_time();
 	if (null >= 0 && chdir("/") == 0 && dup2(null, STDIN_FILENO) >= 0 &&
 	    dup2(out, STDOUT_FILENO) >= 0 && dup2(error, STDERR_FILENO) >= 0 &&
-	    close_range(STDERR_FILENO + 1, ~0U, 0) == 0)
+	    launch_close_from(STDERR_FILENO + 1))
 		(void)execve(words[0], words, nothing);
 	_exit(127);
 }

@@ -144,7 +144,7 @@ make_like(int to, int directory, const char *service)
 	struct stat st;
 	int error, from = openat(directory, service, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	bool ok = from >= 0 && fstat(from, &st) == 0 && fchown(to, st.st_uid, st.st_gid) == 0 &&
-	    fchmod(to, st.st_mode & ALLPERMS) == 0 && copy_attributes(to, from);
+	    fchmod(to, st.st_mode & 07777) == 0 && copy_attributes(to, from);
 
 	error = errno;
 	if (from >= 0)

@@ -11,12 +11,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define STACK 16384 /* bytes; enough for a handful of system calls */
+#define STACK 16384 /* bytes, of each of the two; enough for a handful of system calls */
 
 struct plan {
 	const char *program;
 	int input;
 	enum launch_as as;
+	char *stack; /* of the process that becomes it */
 };
 
 /*
@@ -55,6 +56,12 @@ shed_caller(void)
 		_exit(127);
 }
 
+bool
+launch_close_from(int fd)
+{
+	return syscall(SYS_close_range, fd, ~0U, 0) == 0;
+}
+
 static void
 shed_signals(void)
 {
@@ -84,7 +91,7 @@ become(void *arg)
 	(void)umask(S_IRWXG | S_IRWXO);
 	if (input < 0 || null < 0 || chdir("/") != 0 || dup2(input, STDIN_FILENO) < 0 ||
 	    dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0 ||
-	    close_range(STDERR_FILENO + 1, ~0U, 0) != 0)
+	    !launch_close_from(STDERR_FILENO + 1))
 		_exit(127);
 	(void)execve(plan->program, words, nothing);
 	_exit(127);
@@ -92,25 +99,29 @@ become(void *arg)
 
 /* Without an exit signal: the host's own handler and wait() never hear of it. */
 static pid_t
-start(int (*run)(void *), struct plan *plan)
+start(int (*run)(void *), char *stack, struct plan *plan)
 {
-	_Alignas(16) char stack[STACK];
-
-	return clone(run, stack + sizeof stack, 0, plan);
+	return clone(run, stack + STACK, 0, plan);
 }
 
-/* The one in between, whose end gives the program away to init: nobody must wait for it. */
+/*
+ * The one in between, whose end gives the program away to init: nobody must wait for it. (It has
+ * no room for another stack on its own: what lies below that is the host's, and the plan.)
+ */
 static int
 detach(void *arg)
 {
-	return start(become, arg) < 0;
+	struct plan *plan = arg;
+
+	return start(become, plan->stack, plan) < 0;
 }
 
 bool
 launch(const char *program, int input, enum launch_as as)
 {
-	struct plan plan = { .program = program, .input = input, .as = as };
-	pid_t pid = start(detach, &plan);
+	_Alignas(16) char stacks[2][STACK];
+	struct plan plan = { .program = program, .input = input, .as = as, .stack = stacks[1] };
+	pid_t pid = start(detach, stacks[0], &plan);
 	int status = 0;
 
 	if (pid < 0)

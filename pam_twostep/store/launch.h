@@ -22,4 +22,7 @@ enum launch_as {
  */
 bool launch(const char *program, int input, enum launch_as as);
 
+/* Closes that descriptor and all above it, as a process does that becomes another. (Not every libc has the call.) */
+bool launch_close_from(int fd);
+
 #endif

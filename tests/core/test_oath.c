@@ -121,8 +121,8 @@ a_name_of_any_length_is_cut(void **state)
 {
 	char line[1024], name[300];
 	struct oath oath;
-	const char *why, *user;
-	size_t len;
+	const char *why, *user = NULL;
+	size_t len = 0;
 
 	(void)state;
 	memset(name, 'u', sizeof name);

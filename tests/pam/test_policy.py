@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Who is asked, who is let by and what is said of it, through the real libpam."""
 
+import itertools
 import os
 import re
 import shlex
@@ -111,6 +112,17 @@ def test_rule_20_clock_behind_the_store_ends_every_exemption(rig, ann):
         file.write(re.sub(r"created \d+", "created %d" % (time.time() + 600), text))
     seen = rig.login(ann, ann.phone.wrong())
     assert seen.codes != [SUCCESS] and len(seen.prompts) == 1
+
+
+def test_rule_24_zone_of_the_caller_moves_a_date_or_an_end(rig, ann):
+    """Half an hour to either side of the moment; the caller's day is another one."""
+    bob, wrong = next(rig.names), ann.phone.wrong()
+    for zone, seconds in itertools.product(("UTC0", "EAST-14", "WEST+12"), (-1800, 1800)):
+        moment = day(seconds).rstrip("Z")
+        rig.settings(require_from=moment, exempt="%s until=%s" % (ann.name, moment))
+        for person in (ann, bob):
+            seen = rig.login(person, wrong, env=dict(os.environ, TZ=zone))
+            assert len(seen.prompts) == (seconds < 0), (zone, seconds, person, seen.events)
 
 
 def let_by_at_all(rig, person):

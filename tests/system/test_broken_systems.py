@@ -517,7 +517,7 @@ def test_an_sshd_that_hangs_behind_closed_streams_is_left_behind(sound):
 
 
 @pytest.mark.parametrize("words", [["--json"], []], ids=["json", "plain"])
-def test_what_sshd_says_draws_nothing_on_the_terminal(sound, words):
+def test_rule_27_what_sshd_says_draws_nothing_on_the_terminal(sound, words):
     with another_sshd("test \"$2\" = -f && exit 0\n"
                       "printf 'line 1: \\033]0;x\\007\\302\\2332J\\r\\n' >&2; exit 255\n"):
         done = doctor(sound, *words)

@@ -37,7 +37,7 @@ def test_key_and_code(event, key_door, ann):
     event(key_door, ann)
 
 
-def test_code_is_asked_before_the_password_was_right(password_door, ann):
+def test_rule_25_code_is_asked_before_the_password_was_right(password_door, ann):
     events.code_is_asked_before_the_password_was_right(password_door, ann)
 
 
@@ -146,7 +146,7 @@ BY_PASSWORD = ["-o", "PreferredAuthentications=password"]
 
 
 @pytest.mark.parametrize("echo", ["yes", "no"])
-def test_password_method_of_sshd_counts_as_wrong_codes(here, ann, echo):
+def test_rule_05_password_method_of_sshd_counts_as_wrong_codes(here, ann, echo):
     """`password` instead of keyboard-interactive: not counted, and the log says
     what to set in sshd_config."""
     here.conf(echo=echo)
@@ -242,9 +242,9 @@ def test_debian_stack_after_the_readme_refuses_everybody(here, ann):
     server.stop()
 
 
-# Rule 16 and 24: the environment of the host process decides nothing.
+# Rule 16: the environment of the host process decides nothing.
 
-def test_environment_of_sshd_changes_what_is_asked_or_judged(here, ann):
+def test_rule_16_environment_of_sshd_changes_what_is_asked_or_judged(here, ann):
     plain = here.sshd("key")
     strange = here.sshd("key", service="sshd-strange", environment=events.STRANGE)
     wrong = ann.phone.wrong()

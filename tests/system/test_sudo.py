@@ -22,7 +22,7 @@ def test_sudo(event, door, ann):
     event(door, ann)
 
 
-def test_code_is_asked_before_the_password_was_right(door, ann):
+def test_rule_25_code_is_asked_before_the_password_was_right(door, ann):
     events.code_is_asked_before_the_password_was_right(door, ann)
 
 

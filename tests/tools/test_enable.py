@@ -205,7 +205,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize("text, place", PLACES, ids=range(len(PLACES)))
-def test_a_jump_is_crossed_or_an_unsafe_place_taken(tool, machine, text, place):
+def test_rule_27_a_jump_is_crossed_or_an_unsafe_place_taken(tool, machine, text, place):
     machine.put("twice", etc.guarded(etc.SERVICES["sudo"]))
     machine.put("try", text)
     if isinstance(place, str):
@@ -272,7 +272,7 @@ def test_the_change_is_not_shown_or_not_asked_for(tool, machine):
 
 @pytest.mark.parametrize("name", ["", ".sudo", "../pam.d/sudo", "sudo/", "su do", "a" * 65, "s\u00fcdo",
                                   "sudo\n"])
-def test_a_name_becomes_a_path(tool, machine, name):
+def test_rule_27_a_name_becomes_a_path(tool, machine, name):
     for verb in ("enable", "disable"):
         assert "not the name of a service" in tool.run(verb, name, "--yes", status=USAGE).stderr
     assert "not the name" in tool.run("enable", "--keep", name, status=USAGE).stderr
@@ -547,7 +547,7 @@ def test_a_change_of_before_the_reboot_is_older_than_every_login(tool, machine, 
 
 
 @pytest.mark.parametrize("harm", ["edited", "old gone", "out by hand", "damaged"])
-def test_a_file_that_changed_since_is_reverted(tool, machine, systemd, harm, journal):
+def test_rule_27_a_file_that_changed_since_is_reverted(tool, machine, systemd, harm, journal):
     enable(tool, "sudo")
     machine.note("sudo", until=1)
     text = machine.text("sudo")

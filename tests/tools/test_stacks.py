@@ -286,7 +286,7 @@ def test_include_of_red_hat_lets_people_in_without_a_code(ready, etc):
     assert etc.findings(ready) == [("round", etc.path("x:1"))]
 
 
-def test_substack_of_red_hat_lets_strangers_lock_accounts(ready, etc):
+def test_rule_25_substack_of_red_hat_lets_strangers_lock_accounts(ready, etc):
     red_hat(etc, "substack")
     assert etc.findings(ready) == [("stranger", etc.path("x:1"))]
     said = ready.run("doctor", "--root", etc.root, status=NO).stderr

@@ -15,6 +15,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "store/launch.h"
+
 #define DESCRIPTORS 64   /* more than are ever open at once */
 #define STACK (8U << 20) /* bytes */
 #define SLACK_NS 50000UL /* by which a timeout may be late, where nobody asked for more */
@@ -122,7 +124,7 @@ shed_streams(void)
 	int null = open("/dev/null", O_RDWR);
 
 	return null >= 0 && dup2(null, STDOUT_FILENO) >= 0 && dup2(null, STDERR_FILENO) >= 0 &&
-	    close_range(STDERR_FILENO + 1, ~0U, 0) == 0;
+	    launch_close_from(STDERR_FILENO + 1);
 }
 
 bool
