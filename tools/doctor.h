@@ -54,6 +54,9 @@ void held_check(struct doctor *doctor, const struct sourced *sourced, const char
 /* Every service of PAM that names the module, and sshd's own settings where it is one. */
 void services_check(struct doctor *doctor);
 
+/* Whether others than root can write the files of a service that names the module, or the module itself. */
+void writers_check(struct doctor *doctor, const struct stack *stack);
+
 /* Asks sshd what it would do. */
 void sshd_look(struct doctor *doctor);
 /*

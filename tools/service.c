@@ -62,11 +62,9 @@ service_is_shared(const char *path)
 static void
 check_installed(struct service *service, const struct stack_line *line)
 {
-	const char *path = strchr(line->path, '/') != NULL ? line->path : TWOSTEP_MODULE;
+	const char *path = stack_module(line);
 
-	/* (libpam puts a word of its own in the place of $ISA) */
-	if (*service->doctor->root == '\0' && *path == '/' && strchr(path, '$') == NULL &&
-	    access(path, R_OK) != 0)
+	if (*service->doctor->root == '\0' && path != NULL && access(path, R_OK) != 0)
 		finding_add(service->doctor->findings, "module-missing", path, 0,
 		    tr("not there: every service of PAM that names it refuses everybody"),
 		    tr("install it, or take its lines out of those services"));
@@ -333,6 +331,7 @@ service_check(struct service *service)
 	bool readable;
 
 	service->excused = false;
+	writers_check(service->doctor, &service->stack);
 	check_lines(service);
 	if (service->auth == NULL) {
 		if (service->account != NULL)

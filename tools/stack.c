@@ -78,6 +78,14 @@ stack_is_ours(const struct stack_line *line)
 	return line->kind == LINE_MODULE && strcmp(line->module, STACK_MODULE) == 0;
 }
 
+const char *
+stack_module(const struct stack_line *line)
+{
+	if (strchr(line->path, '/') == NULL)
+		return TWOSTEP_MODULE;
+	return *line->path == '/' && strchr(line->path, '$') == NULL ? line->path : NULL;
+}
+
 const struct stack_line *
 stack_ours(const struct stack *stack, enum stack_type type)
 {

@@ -94,6 +94,8 @@ void stack_arguments(const struct stack_line *line, struct stack_arguments *argu
 
 /* True for a line that calls this project's module. */
 bool stack_is_ours(const struct stack_line *line);
+/* Where libpam finds it for that line; NULL where that cannot be told, as of $ISA, libpam's own word. */
+const char *stack_module(const struct stack_line *line);
 /* The first of them of a type, or NULL. */
 const struct stack_line *stack_ours(const struct stack *stack, enum stack_type type);
 

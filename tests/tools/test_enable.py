@@ -397,6 +397,25 @@ def test_a_module_that_libpam_does_not_find_is_found_sound(tool, machine, path, 
         assert "module-missing" not in {f["finding"] for f in found}
 
 
+@pytest.mark.parametrize("path, mode, owner, named", [
+    (PAM + "/sudo", 0o646, 0, None), (PAM + "/sudo", 0o664, 0, None), (PAM + "/sudo", 0o644, 1, None),
+    (PAM + "/common-auth", 0o666, 0, None), (LIBRARIES + "/pam_twostep.so", 0o775, 0, None),
+    (LIBRARIES + "/pam_twostep.so", 0o644, 1, None), (PAM, 0o777, 0, PAM),
+    (PAM + "/su", 0o666, 0, "")])
+def test_who_can_write_a_stack_or_the_module_is_not_told(tool, machine, path, mode, owner, named):
+    """A service that does not name the module is not looked at."""
+    machine.put("sudo", etc.guarded(etc.SERVICES["sudo"]))
+    before = os.stat(path)
+    os.chown(path, owner, 0)
+    os.chmod(path, mode)
+    found = tool.json("doctor", status=None, errors=False)["findings"]
+    os.chown(path, before.st_uid, before.st_gid)
+    os.chmod(path, stat.S_IMODE(before.st_mode))
+    unsafe = [f for f in found if f["finding"] == "pam-unsafe"]
+    assert [f["file"] for f in unsafe] == ([] if named == "" else [named or path]), unsafe
+    assert not any(f["advice"] for f in unsafe)
+
+
 def test_services_that_ask_as_well_are_not_named(tool, machine):
     machine.put("lock", "auth include login\naccount include login\n")
     machine.put("opens", "auth required pam_permit.so\nsession include login\n")
