@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -289,8 +290,9 @@ main(int argc, char **argv)
 	bool given[OPTIONS] = { false }, help = false, version = false;
 	int found;
 
-	/* What is written here is for nobody else. */
+	/* What is written here is for nobody else, and a core file would hold the key that is on the screen. */
 	(void)umask(S_IRWXG | S_IRWXO);
+	(void)prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L);
 	occupy_streams();
 	/* With it getopt would stop at the verb, and no option behind that would count. */
 	(void)unsetenv("POSIXLY_CORRECT");

@@ -85,9 +85,11 @@ int
 store_hold_history(struct store *store, const struct record *record, bool removing,
     struct lock *lock, struct store_fault *fault)
 {
+	char path[STORE_ENTRY_SIZE];
 	int fd = need_history(store, record, removing, fault);
 
-	if (fd >= 0 && lock_take(lock, fd, store->path, record->name, fault))
+	store_entry(path, STORE_HISTORIES, record->name);
+	if (fd >= 0 && lock_take(lock, fd, store->path, path, fault))
 		return fd;
 	if (fd >= 0)
 		(void)close(fd);

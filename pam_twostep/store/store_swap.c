@@ -62,8 +62,12 @@ swallow_sigxfsz(void)
 bool
 store_may_write(const struct store *store, const struct record *record, struct store_fault *fault)
 {
-	return record->may_write ||
-	    store_fault_set(fault, store->path, record->name, "cannot be written", EFBIG);
+	char path[STORE_ENTRY_SIZE];
+
+	if (record->may_write)
+		return true;
+	store_entry(path, STORE_HISTORIES, record->name);
+	return store_fault_set(fault, store->path, path, "cannot be written", EFBIG);
 }
 
 static bool

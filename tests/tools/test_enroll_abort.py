@@ -2,6 +2,7 @@
 """Enrolling that is broken off, at any prompt and by any means: what was there stands."""
 
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -250,3 +251,22 @@ def test_who_owns_a_directory_on_the_way_turns_no_removal_elsewhere(tool, ann):
         os.symlink(victims, way)
         child.communicate("", timeout=30)
     assert read(victims + "/qr.png") == b"theirs" and os.listdir(way + ".moved") == []
+
+
+def dumps_core(child):
+    child.send_signal(signal.SIGQUIT)
+    return os.WCOREDUMP(os.waitpid(child.pid, 0)[1])
+
+
+def test_a_core_file_holds_the_key(tool, ann, tmp_path):
+    def unlimited():
+        resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2)
+
+    around = {"preexec_fn": unlimited, "cwd": tmp_path}
+    with subprocess.Popen(["sleep", "60"], **around) as other:
+        if not dumps_core(other):
+            pytest.skip("no program leaves a core file here")
+    with tool.pipes("enroll", ann, **around) as child:
+        while "Key: " not in child.stdout.readline():
+            pass
+        assert not dumps_core(child)

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Where output cannot go, what the environment says, and descriptors that are not open."""
 
+import fcntl
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import time
@@ -11,7 +13,7 @@ import time
 import pytest
 
 import rig
-from tool import DONE, NO, PROMPT, RECOVERY, SYSTEM, USAGE, Phone, asleep, plain_environment, read, write
+from tool import DONE, NO, PROMPT, RECOVERY, SYSTEM, USAGE, Phone, asleep, faketime, plain_environment, read, write
 
 
 def into(path, words, **more):
@@ -255,6 +257,21 @@ def test_a_key_is_shown_to_whoever_lists_processes(tool, ann):
     child.expect("is on")
     child.close()
     tool.verify(ann, phone.code(1))
+
+
+# ---- a file that cannot be had
+
+def test_a_file_that_is_held_or_may_not_grow_is_named(tool, ann):
+    """By a path that an administrator can look at."""
+    tool.enroll(ann)
+    path = os.path.join(tool.store, "histories", ann)
+    done = tool.run("unlock", ann, status=SYSTEM,
+                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)))
+    assert done.stderr.startswith("twostep: unlock: %s: cannot be written" % path)
+    with open(path, "rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        done = tool.run("remove", ann, status=SYSTEM, env=faketime("+0 x20"))
+    assert done.stderr.startswith("twostep: remove: %s: locked by another process" % path)
 
 
 # ---- an interrupt
