@@ -209,7 +209,8 @@ keep(struct phase *phase)
 
 /*
  * Without settings or store nobody enrolls. For the others nothing but the text can be done, and that is
- * no reason to refuse them, but one to say in the journal.
+ * no reason to refuse them. Settings that are wrong are named; the store may be one that is not for this
+ * process, such as a screen lock that runs as its user.
  */
 static enum outcome
 keep_little(struct phase *phase)
@@ -222,7 +223,8 @@ keep_little(struct phase *phase)
 		ask_say(phase->pamh, PAM_ERROR_MSG, text);
 		return OUTCOME_UNCOMMITTED;
 	}
-	write_journal(phase, phase->read ? OUTCOME_UNAVAILABLE : OUTCOME_MISCONFIGURED, NULL);
+	if (!phase->read)
+		write_journal(phase, OUTCOME_MISCONFIGURED, NULL);
 	phase->mark.kind = MARK_DONE;
 	phase->mark.remember = false;
 	return keep(phase);
