@@ -102,7 +102,8 @@ def languages(directory):
 
 
 def symbols(room, kind, directory):
-    """{file: names} of the symbols that a room defines (kind T) or lacks (kind U)."""
+    """{file: names} of the symbols that a room defines (kind T) or lacks (kind U). What was compiled
+    for one check serves the next."""
     found = {}
     paths = sources(room, (".c",))
     paths += [languages(directory)] if room == "pam_twostep/core" else []
@@ -118,29 +119,25 @@ def symbols(room, kind, directory):
     return found
 
 
-def symbols_that_reach_outside(room):
+def symbols_that_reach_outside(room, directory):
     """Symbols that neither the rooms nor the lists above know."""
     names = ROOMS["pam_twostep/" + room][0]
-    wrong = []
-    with tempfile.TemporaryDirectory() as directory:
-        own = set()
-        for name in names:
-            for defined in symbols("pam_twostep/" + name, "TDRB", directory).values():
-                own |= defined
-        for path, lacking in symbols("pam_twostep/" + room, "UwV", directory).items():
-            for name in sorted(lacking - own - set(MEMORY)):
-                if room != "core" or not re.fullmatch(CRYPTO, name):
-                    wrong.append("%s asks for %s" % (path, name))
+    wrong, own = [], set()
+    for name in names:
+        for defined in symbols("pam_twostep/" + name, "TDRB", directory).values():
+            own |= defined
+    for path, lacking in symbols("pam_twostep/" + room, "UwV", directory).items():
+        for name in sorted(lacking - own - set(MEMORY)):
+            if room != "core" or not re.fullmatch(CRYPTO, name):
+                wrong.append("%s asks for %s" % (path, name))
     return wrong
 
 
-def state_that_outlives_a_call(room):
+def state_that_outlives_a_call(room, directory):
     """Variables of core and flow that can be written: they know no globals."""
-    wrong = []
-    with tempfile.TemporaryDirectory() as directory:
-        for path, names in symbols("pam_twostep/" + room, "bBDdC", directory).items():
-            wrong += ["%s keeps %s" % (path, name) for name in sorted(names)]
-    return wrong
+    return ["%s keeps %s" % (path, name)
+            for path, names in symbols("pam_twostep/" + room, "bBDdC", directory).items()
+            for name in sorted(names)]
 
 
 def sources_that_nobody_builds():
@@ -156,22 +153,27 @@ def sources_that_nobody_builds():
             if path not in named]
 
 
-def main():
+def run(directory):
     checks = [(includes_of_another_layer, room) for room in ROOMS]
-    checks += [(check, room) for room in ("core", "flow")
+    checks += [(check, room, directory) for room in ("core", "flow")
                for check in (symbols_that_reach_outside, state_that_outlives_a_call)]
     checks += [(rooms_without_a_promise,), (sources_that_nobody_builds,)]
     failed, quiet = 0, "--quiet" in sys.argv[1:]
     if not quiet:
         print("1..%d" % len(checks))
-    for number, (check, *room) in enumerate(checks, 1):
-        wrong = check(*room)
+    for number, (check, *words) in enumerate(checks, 1):
+        wrong = check(*words)
         failed += bool(wrong)
         if wrong or not quiet:
             print("%s %d - %s %s" % ("not ok" if wrong else "ok", number,
-                                     check.__name__.replace("_", " "), " ".join(room)))
+                                     check.__name__.replace("_", " "), " ".join(words[:1])))
             print("".join("# %s\n" % line for line in wrong), end="")
     return 1 if failed else 0
+
+
+def main():
+    with tempfile.TemporaryDirectory() as directory:
+        return run(directory)
 
 
 if __name__ == "__main__":

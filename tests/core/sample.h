@@ -35,8 +35,8 @@ struct draw {
 uint32_t draw_number(struct draw *draw, uint32_t below);
 void draw_bytes(struct draw *draw, void *bytes, size_t len);
 
-/* A sweep of the same code over bits and bytes takes every one, or every so many where each takes
- * its time (valgrind): TWOSTEP_STRIDE. */
+/* A sweep of the same code over bits and bytes takes every one, and a race all its rounds, or every so
+ * many where each takes its time (valgrind): TWOSTEP_STRIDE. */
 size_t sample_stride(void);
 
 /* A host key of 32 bytes that begin with `first`. */

@@ -25,3 +25,10 @@ def rig(tmp_path, journal):
     journal.take()
     yield made
     made.close()
+
+
+@pytest.fixture
+def quick(journal, monkeypatch):
+    """All that runs in the test has cheap recovery codes."""
+    for name, value in rigs.cheap_scrypt().items():
+        monkeypatch.setenv(name, value)

@@ -75,7 +75,7 @@ def why_not():
     if tried.returncode != 0:
         return "no mount namespaces here: " + tried.stderr.strip()
     for names in (("pam_twostep.so", ".libs/pam_twostep.so"), ("twostep", ".libs/twostep"),
-                  ("tests/pam/login",), ("tests/system/sweep",)):
+                  ("tests/pam/login",), ("tests/system/sweep",), ("tests/core/.libs/quick.so",)):
         if built(*names) is None:
             return "%s is not built in %s" % (names[-1], build())
     return None
@@ -368,6 +368,15 @@ def striking(calls, fault, every):
     names = ["renameat"] + (["pwrite64", "fsync", "openat"] if fault != "kill" else [])
     few = [c.n for c in calls if c.name in names]
     return few + [few[-1] + 1] if fault == "kill" else few[::every]
+
+
+def cheap_scrypt():
+    """The environment in which recovery codes, which are most of the time of many tests, cost next
+    to nothing: tests/core/quick.c. (Where a sweep begins with the loader's calls, it would be among them.)"""
+    if LONG:
+        return {}
+    # (a sanitizer's library wants to be the first)
+    return {"LD_PRELOAD": built("tests/core/.libs/quick.so"), "ASAN_OPTIONS": "verify_asan_link_order=0"}
 
 
 # ---- the rig itself ----------------------------------------------------------------------

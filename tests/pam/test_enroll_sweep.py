@@ -14,6 +14,8 @@ import pytest
 
 from rig import AUTH_ERR, ERRNOS, IGNORE, LONG, PERM_DENIED, SUCCESS, Phone, steady
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 FAULTS = ["kill"] + (ERRNOS if LONG else [e for e in ERRNOS if e == "EIO"])
 RECOVERY = r"\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}\b"
 # Enter passes over a pending key, and is no code where there is none; then a key is shown anew.

@@ -12,6 +12,8 @@ import pytest
 import disk
 from rig import LONG, SUCCESS, Phone, steady
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 # One login a letter: r right, w wrong, k right and killed before its flush, f right
 # with a flush that fails.
 STORIES = ["rww", "rwwrww", "rrwr", "wwr"] + (["rwrwrwrw", "wrwwwrrww"] if LONG else [])

@@ -16,8 +16,10 @@ import pytest
 
 from rig import (AUTH_ERR, LONG, SUCCESS, UNAVAILABLE, Phone, steady)
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 PROCESSES = 64
-ROUNDS = int(os.environ.get("ROUNDS", "200" if LONG else "12"))
+ROUNDS = int(os.environ.get("ROUNDS", "200" if LONG else "8"))
 KINDS = ["totp", "hotp", "recovery"]
 
 
@@ -30,9 +32,7 @@ def race(rig, person, *tries, processes=PROCESSES, options=()):
 def test_one_code_at_one_instant_lets_one_in(rig, kind):
     ann = rig.enroll(hotp=kind == "hotp", recovery=2 if kind == "recovery" else 0)
     saved = rig.save()
-    # a digest of a recovery code takes 28 ms of a processor, 64 of them two seconds
-    rounds = ROUNDS if LONG or kind != "recovery" else max(1, ROUNDS // 6)
-    for number in range(rounds):
+    for number in range(ROUNDS):
         steady()
         rig.restore(saved)
         code = ann.recovery[0] if kind == "recovery" else ann.phone.code()
@@ -51,10 +51,8 @@ def test_64_users_at_once_all_get_in(rig):
     for n in range(PROCESSES):
         rig.enroll("u%d" % n, phone=Phone(phone.key))
     steady()
-    begun = time.monotonic()
-    seen = race(rig, "u%d", phone.code())
-    assert seen.codes == [SUCCESS] * PROCESSES
-    assert time.monotonic() - begun < 20
+    # (who waits two seconds for another's lock is refused, so that no clock is needed)
+    assert race(rig, "u%d", phone.code()).codes == [SUCCESS] * PROCESSES
 
 
 def test_100_parallel_guesses_are_judged_one_after_another(rig):

@@ -18,6 +18,8 @@ import disk
 from rig import AUTH_ERR, ERRNOS, LONG, SUCCESS, Phone, striking
 from test_powercut import cut_states, with_files
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 FEW = ERRNOS if LONG else [e for e in ERRNOS if e == "EIO"]
 KEY, CARRIED, BOTH = 32, 64, 96     # bytes of the host key's file: before, after and during one
 

@@ -16,6 +16,8 @@ import pytest
 
 from rig import (AUTH_ERR, ERRNOS, LONG, SUCCESS, UNAVAILABLE, WRONG_RECOVERY, Phone, steady)
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 FAULTS = ["kill"] + ERRNOS
 FEW = FAULTS if LONG else [f for f in FAULTS if f in ("kill", "EIO")]
 KINDS = ["totp", "hotp", "recovery"]

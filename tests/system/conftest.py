@@ -13,6 +13,10 @@ pytest.register_assert_rewrite("events")
 import place  # noqa: E402
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "codes: ann has two recovery codes, not none")
+
+
 def pytest_cmdline_main(config):
     if place.why_not() is None and not place.inside():
         capture = config.pluginmanager.getplugin("capturemanager")
@@ -58,10 +62,11 @@ def opened(the_place):
 
 
 @pytest.fixture
-def ann(here):
+def ann(here, request):
     """A fresh account with one TOTP device, as `ann.phone`."""
     person = here.account()
-    here.conf(recovery_codes=2)         # each costs its scrypt
+    # each code costs its scrypt
+    here.conf(recovery_codes=2 if request.node.get_closest_marker("codes") else 0)
     person.phone = person.enroll()
     here.conf()
     return person

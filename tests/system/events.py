@@ -436,4 +436,5 @@ IN_TIME = [
     for event in (two_codes_in_a_row_do_not_resynchronise, old_codes_resynchronise,
                   lock_does_not_end, block_ends_by_itself)
 ]
-EVERYWHERE = CODES + LOCKS + RECOVERY + STRANGERS + BROKEN
+EVERYWHERE = [pytest.param(event, marks=pytest.mark.codes if "recovery_code" in event.__name__ else ())
+              for event in CODES + LOCKS + RECOVERY + STRANGERS + BROKEN]

@@ -51,6 +51,7 @@ def pamtester(here, person, *typed):
     return child.exitstatus == 0, shown
 
 
+@pytest.mark.codes
 def test_password_method_of_sshd(here, server, ann):
     since = here.log.now()
     assert ssh(here, server, ann, ann.password + ann.phone.code()).entered
@@ -121,6 +122,7 @@ def test_hidden_account_gets_in_or_is_counted(here, server):
 
 
 @pytest.mark.skipif(shutil.which("pamtester") is None, reason="pamtester is not installed")
+@pytest.mark.codes
 def test_pamtester_asks_once_and_shows_nothing_that_is_typed(here, ann, bob):
     assert not pamtester(here, bob, bob.password)[0]
     assert pamtester(here, ann, ann.password + ann.recovery_codes[0])[0]

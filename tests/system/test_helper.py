@@ -31,6 +31,7 @@ def locker(here):
 
 # ---- the module, in a process of the user's own ----------------------------------------
 
+@pytest.mark.codes
 def test_screen_opens_by_a_wrong_code_or_not_by_a_right_one(locker, ann):
     code, by = ann.phone.code(), str(ann.uid)
     told, shown = locker.run(ann, ann.phone.wrong(), "hunter2", "", code, code)
@@ -42,6 +43,7 @@ def test_screen_opens_by_a_wrong_code_or_not_by_a_right_one(locker, ann):
         "wrong", "malformed", "empty", "accepted", "spent")]
 
 
+@pytest.mark.codes
 def test_recovery_code_opens_no_screen(locker, ann):
     code = ann.recovery_codes[0]
     told, shown = locker.run(ann, code.replace("-", "").lower(), code)
@@ -93,6 +95,7 @@ def test_activation_code_is_spent_at_the_screen(here, locker, ann):
     assert ann.status()["invited"]
 
 
+@pytest.mark.codes
 def test_one_field_is_cut_elsewhere_through_the_helper(here, ann):
     """The module hands the password on; the helper says how long the code was."""
     locker = Locker(here, "combined")
@@ -109,6 +112,7 @@ def test_one_field_is_cut_elsewhere_through_the_helper(here, ann):
 
 
 @pytest.mark.skipif(shutil.which("pamtester") is None, reason="pamtester is not installed")
+@pytest.mark.codes
 def test_pamtester_of_a_user_is_answered_otherwise_than_a_login(here, ann):
     """Password and code, by a program of the person's own."""
     here.pam("locker", ["auth requisite pam_unix.so nodelay", "auth required pam_twostep.so",
@@ -159,6 +163,7 @@ def test_login_of_root_calls_the_helper(here, ann):
 
 # ---- one account, one lock --------------------------------------------------------------
 
+@pytest.mark.codes
 def test_ten_wrong_codes_lock_through_either_door(locker, ann):
     for i in range(9):
         assert locker.run(ann, ann.phone.wrong(i), root=i % 2 == 0)[0] == ["refused"]

@@ -124,6 +124,7 @@ def test_screen_stays_locked_or_opens_twice_by_one_code(door, ann):
     events.code_opens_twice(door, ann)
 
 
+@pytest.mark.codes
 def test_screen_opens_by_wrong_codes_or_not_by_a_recovery_code(door, ann):
     events.lock(door, ann)
     assert events.result(door.logged(ann)) == "wrong"

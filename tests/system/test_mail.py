@@ -112,6 +112,7 @@ def test_owner_is_not_told_of_what_the_administrator_did(here, bob, told):
     assert told()["result"] == "removed"
 
 
+@pytest.mark.codes
 def test_login_waits_for_a_mail_server_that_hangs(here, server, ann):
     """The program reads from a pipe that nobody writes to until the login is over."""
     pipe = "/run/place/pipe"
@@ -126,6 +127,7 @@ def test_login_waits_for_a_mail_server_that_hangs(here, server, ann):
     here.log.wait_for("late: delivered", since)
 
 
+@pytest.mark.codes
 def test_program_that_is_not_there_refuses_a_login(here, server, ann):
     here.conf(notify="/nonexistent/program")
     since = here.log.now()

@@ -138,6 +138,7 @@ def test_codes_of_another_key_confirm(here, bob):
     assert not bob.status()["enrolled"]
 
 
+@pytest.mark.codes
 def test_second_phone_takes_the_place_of_the_first_or_its_codes(here, ann):
     conf(here)
     assert "use --add or --replace" in own(here, ann, "enroll", status=NO).stderr
@@ -153,6 +154,7 @@ def test_second_phone_takes_the_place_of_the_first_or_its_codes(here, ann):
     assert here.su(ann, second.code(1)).entered
 
 
+@pytest.mark.codes
 def test_lost_phone_still_opens(here, ann):
     """A recovery code in the place of the phone, and another phone."""
     conf(here)
@@ -222,6 +224,7 @@ def test_three_wrong_codes_change_anything(here, ann):
     assert devices(ann) == ["phone"] and ann.status()["failures"] == 3
 
 
+@pytest.mark.codes
 def test_lock_is_not_heeded_or_keeps_a_recovery_code_out(here, ann):
     conf(here, lock_after=1)
     with Seat(here, ann, "remove") as seat:
@@ -329,6 +332,7 @@ def test_another_device_is_removed_than_the_one_named(here, ann):
     assert not ann.status()["enrolled"]
 
 
+@pytest.mark.codes
 def test_old_recovery_codes_open_beside_new_ones(here, ann):
     conf(here, recovery_codes=1)
     since = here.log.now()

@@ -70,6 +70,7 @@ def test_account_line_refuses_or_asks_at_a_login_by_key_alone(here, bob):
 
 
 @pytest.mark.parametrize("kind", ["password", "key"])
+@pytest.mark.codes
 def test_few_recovery_codes_are_not_told(here, servers, ann, kind):
     seen = here.ssh_login(servers[kind], ann, ann.phone.code())
     assert seen.entered and "2 recovery codes left" in seen.shown, seen

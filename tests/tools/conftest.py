@@ -13,8 +13,25 @@ import rig  # noqa: E402
 from crowd import Crowd  # noqa: E402
 
 
+# Row by row these are given what others wrote, for the parsers of the tool.
+READERS = {"test_enable.py", "test_import.py", "test_stacks.py", "test_usage.py"}
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "codes(count=2): people get so many recovery codes, not none")
+
+
+def pytest_collection_modifyitems(config, items):
+    """A sanitizer looks at memory. Of a test whose rows go one way through the program and come to other
+    words, a build with one runs the first row and the last."""
+    if not rig.SANITIZED or rig.LONG:
+        return
+    rows = {}
+    for item in items:
+        rows.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    alike = {item for same in rows.values() if same[0].path.name not in READERS for item in same[1:-1]}
+    config.hook.pytest_deselected(items=list(alike))
+    items[:] = [item for item in items if item not in alike]
 
 
 @pytest.fixture(scope="session", name="journal")
@@ -30,6 +47,13 @@ def one_journal(tmp_path_factory):
 def all_names():
     """Every store is new, so that the names can be those of the test before."""
     return ("u%d" % n for n in range(1, rig.PEOPLE))
+
+
+@pytest.fixture
+def quick(journal, monkeypatch):
+    """All that runs in the test has cheap recovery codes."""
+    for name, value in rig.cheap_scrypt().items():
+        monkeypatch.setitem(tools.BESIDE, name, value)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import os
 import re
 
 import rig
+from tool import scrypt_n
 
 CODE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b")
 ROOT = "root:x:0:0:root:/root:/bin/sh"
@@ -77,8 +78,8 @@ def opens(tool, user, code):
     there = kept(tool, user)
     if there is None:
         return False
-    digest = hashlib.scrypt(code.replace("-", "").encode(), salt=there[1], n=1 << 14, r=8, p=1,
-                            maxmem=1 << 26, dklen=32)
+    digest = hashlib.scrypt(code.replace("-", "").encode(), salt=there[1], n=scrypt_n(), r=8,
+                            p=1, maxmem=1 << 26, dklen=32)
     return digest == there[2]
 
 

@@ -3,6 +3,8 @@
 
 import datetime
 import os
+import shlex
+import shutil
 import signal
 import stat
 import time
@@ -13,6 +15,8 @@ import pytest
 import rig
 from crowd import CODE, Crowd, account, invited, letters, opens
 from tool import DONE, NO, SYSTEM, USAGE, faketime, read, write
+
+pytestmark = pytest.mark.usefixtures("quick")
 
 MANY = ["jan", "ria", "piet", "joke"]
 
@@ -273,48 +277,53 @@ def test_an_unknown_group(tool, crowd, csv):
 
 # ---- what goes wrong
 
+def forget(tool, out):
+    shutil.rmtree(tool.store)
+    os.unlink(out)
+
+
+def everybody(out):
+    return ["invite", "--all-missing", "--valid", "1h", "--out", out]
+
+
 @pytest.mark.parametrize("wait", [1, 9])
 def test_an_interrupt_ends_it_between_two(tool, crowd, out, wait):
-    crowd.people(*["u%d" % n for n in range(30)])
-    with tool.pipes("invite", "--all-missing", "--valid", "1h", "--out", out) as child:
-        _until_invited(tool, child, wait)
-        child.send_signal(signal.SIGTERM)
-        said, errors = child.communicate(timeout=30)
-    assert child.returncode == NO, (said, errors)
-    done = agree(tool, out)
-    assert wait <= len(done) < 30
-    assert "%d of 30 are invited" % len(done) in errors and out in errors
+    crowd.people(*["u%02d" % n for n in range(12)])
+    status, done = tool.struck(*everybody(out), at="invitations/u%02d'" % wait,
+                               action="run=kill -TERM $(cat %s/pid)" % tool.directory,
+                               anew=lambda: forget(tool, out))
+    assert status == NO, done
+    count = len(agree(tool, out))
+    assert wait <= count <= wait + 1
+    assert "%d of 12 are invited" % count in done.stderr and out in done.stderr
 
 
-@pytest.mark.parametrize("wait", [1, 9])
-def test_a_kill_leaves_a_file_that_tells_the_truth(tool, crowd, out, wait):
-    crowd.people(*["u%d" % n for n in range(12)])
-    with tool.pipes("invite", "--all-missing", "--valid", "1h", "--out", out) as child:
-        _until_invited(tool, child, wait)
-        child.kill()
-    rows = letters(out) if os.path.getsize(out) else {}
-    assert [user for user, code in rows.items() if not opens(tool, user, code)] == []
-    assert len(set(invited(tool)) - set(rows)) <= 1
+def test_a_kill_leaves_a_file_that_tells_the_truth(tool, crowd, out):
+    """At some of the calls in which the first is invited, and the ninth."""
+    crowd.people(*["u%02d" % n for n in range(12)])
+    calls = tool.sweep(*everybody(out))[0].calls
+    for wait in (0, 8):
+        first, last = (next(c.n for c in calls if c.name == "openat" and "invitations/u%02d'" % n in str(c.args))
+                       for n in (wait, wait + 1))
+        for number in range(first, last, 1 if rig.LONG else 9):
+            forget(tool, out)
+            trace, _ = tool.sweep(*everybody(out), options=["-n", str(number), "-a", "kill"])
+            assert trace.end["signal"] == signal.SIGKILL
+            rows = letters(out) if os.path.getsize(out) else {}
+            assert [user for user, code in rows.items() if not opens(tool, user, code)] == []
+            assert len(set(invited(tool)) - set(rows)) <= 1
+            assert wait <= len(rows) <= wait + 1
     again = out.replace("letters", "again")
     missing(tool, again)
     assert len(agree(tool, again)) == 12
 
 
-def _until_invited(tool, child, count):
-    while len(invited(tool)) < count and child.poll() is None:
-        time.sleep(0.005)
-
-
 def test_who_enrolls_meanwhile_is_not_invited_to_replace_it(tool, crowd, csv):
     crowd.people(*["u%02d" % n for n in range(12)], "zoe")
-    with tool.pipes("invite", "--all-missing", "--valid", "1h", "--out", csv) as child:
-        _until_invited(tool, child, 1)
-        while not tool.enrolled("zoe"):
-            child.send_signal(signal.SIGSTOP)       # it may hold the lock
-            tool.run("enroll", "zoe", "--no-confirm", "--quiet", status=None, errors=False)
-            child.send_signal(signal.SIGCONT)
-        child.communicate(timeout=60)
-    assert child.returncode == DONE
+    enroll = shlex.join(tool.command("enroll", "zoe", "--no-confirm", "--quiet"))
+    status, _ = tool.struck(*everybody(csv), at="invitations/u01'", action="run=%s >/dev/null" % enroll,
+                            anew=lambda: forget(tool, csv))
+    assert status == DONE and tool.enrolled("zoe")
     assert "zoe" not in agree(tool, csv)
 
 

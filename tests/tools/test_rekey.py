@@ -9,6 +9,8 @@ import pytest
 
 from tool import DONE, NO, RECOVERY, SYSTEM, Phone, faketime, read, write
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 
 def names_of_keys(tool):
     return {line for path, (_, data) in tool.files().items() if path.startswith(tool.store)

@@ -13,6 +13,8 @@ import pytest
 
 from tool import NO, SYSTEM, Phone, plain_environment, read, write
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 
 def moment(text):
     return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z").timestamp()

@@ -15,6 +15,8 @@ import pytest
 import rig
 from tool import DONE, NO, PROMPT, RECOVERY, SYSTEM, USAGE, Phone, asleep, faketime, plain_environment, read, write
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 
 def into(path, words, **more):
     with open(path, "w", encoding="ascii") as file:

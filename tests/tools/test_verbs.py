@@ -12,6 +12,8 @@ import pytest
 
 from tool import (DONE, NO, PROMPT, RECOVERY, SYSTEM, USAGE, Phone, faketime, read, write)
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 
 # ---- verify
 

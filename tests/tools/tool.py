@@ -38,8 +38,16 @@ RECOVERY = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}\b")
 COMPLAINT = re.compile(r"^twostep: [^\s:].*: \S.*$", re.M)
 
 
+BESIDE = {}     # what every program is given beside that, for the time of a test
+
+
 def plain_environment(**more):
-    return dict({"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TERM": "xterm"}, **more)
+    return dict({"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TERM": "xterm", **BESIDE}, **more)
+
+
+def scrypt_n():
+    """What a digest costs: as much as it does, but for a test that has cheap recovery codes."""
+    return 16 if BESIDE else 1 << 14
 
 
 def faketime(shift):
@@ -49,7 +57,7 @@ def faketime(shift):
                     if os.path.exists(p)), None)
     if library is None:
         pytest.skip("libfaketime is not installed")
-    return {"LD_PRELOAD": library, "FAKETIME": shift,
+    return {"LD_PRELOAD": ":".join([library, *filter(None, [BESIDE.get("LD_PRELOAD")])]), "FAKETIME": shift,
             "ASAN_OPTIONS": "verify_asan_link_order=0"}
 
 
@@ -167,22 +175,25 @@ class Tool:
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                 env=plain_environment(), **more)
 
-    def struck(self, *words, at, action):
-        """Something happens to it, in the sweeper's words, as it opens that file: (exit status, what it
-        said). Its number is in the file `pid` then."""
+    def sweep(self, *words, options=()):
+        """Runs it under the sweeper: (its trace, what it said). Its number is in the file `pid` meanwhile."""
         pid, trace = (os.path.join(self.directory, name) for name in ("pid", "trace"))
-        command = ["sh", "-c", 'echo $$ >%s; exec "$@"' % pid, "sh", *self.command(*words)]
-        sweep = [rig.built("tests/system/sweep"), "-o", trace, "-t", "60"]
-        # (who is traced can look for no leak)
-        environment = plain_environment(ASAN_OPTIONS="detect_leaks=0")
-        subprocess.run([*sweep, "--", *command], capture_output=True, check=True, timeout=90, env=environment)
+        done = subprocess.run([rig.built("tests/system/sweep"), "-o", trace, "-t", "60", *options, "--", "sh",
+                               "-c", 'echo $$ >%s; exec "$@"' % pid, "sh", *self.command(*words)],
+                              capture_output=True, text=True, check=True, timeout=90,
+                              # (who is traced can look for no leak)
+                              env=plain_environment(ASAN_OPTIONS="detect_leaks=0:verify_asan_link_order=0"))
         with open(trace, encoding="ascii") as file:
-            number = next(c.n for c in rig.Trace(file.read()).calls
-                          if c.name == "openat" and at in str(c.args))
-        done = subprocess.run([*sweep, "-n", str(number), "-a", action, "--", *command], capture_output=True,
-                              text=True, env=environment, check=True, timeout=90)
-        with open(trace, encoding="ascii") as file:
-            return rig.Trace(file.read()).end["exit"], done
+            return rig.Trace(file.read()), done
+
+    def struck(self, *words, at, action, anew=lambda: None):
+        """Something happens to it, in the sweeper's words, as it opens that file: (exit status, what it
+        said). It is run to its end first; anew() makes good what that changed."""
+        calls = self.sweep(*words)[0].calls
+        anew()
+        number = next(c.n for c in calls if c.name == "openat" and at in str(c.args))
+        trace, done = self.sweep(*words, options=["-n", str(number), "-a", action])
+        return trace.end["exit"], done
 
     def enroll(self, user, phone=None, *more):
         """One more device, unconfirmed: no code of it is spent yet."""
