@@ -325,6 +325,26 @@ drop_ours(struct guard_text *without, const struct guard_text *with)
 	}
 }
 
+/* Whether a line of ours jumps: over a refusal, say, that everybody would come to without it. */
+static bool
+ours_jumps(const struct stack *stack)
+{
+	for (size_t i = 0; i < stack->count; i++)
+		for (size_t answer = 0; stack_is_ours(&stack->line[i]) && answer < ANSWERS; answer++)
+			if (stack->line[i].action[answer] > 0)
+				return true;
+	return false;
+}
+
+/* A refusal that only `sufficient` went round, say, is left. */
+static bool
+is_closed(const struct stack *stack)
+{
+	struct stack_ways ways;
+
+	return stack_walk(stack, STACK_AUTH, NULL, 0, &ways) && !ways.open;
+}
+
 static const char *
 take_out(struct guard_text *without, struct pair *pair, struct guard_text *with)
 {
@@ -336,11 +356,11 @@ take_out(struct guard_text *without, struct pair *pair, struct guard_text *with)
 	drop_ours(without, with);
 	if (!stack_parse(&pair->without, "", stack->file, without->bytes))
 		return no_memory;
-	if (!all_jumps_stand(pair, with))
+	if (ours_jumps(stack) || !all_jumps_stand(pair, with))
 		return N_("a jump would land elsewhere without the module's lines");
-	return last_factor(&pair->without) != NULL
-	    ? NULL
-	    : N_("would ask for nothing at all without the module");
+	if (last_factor(&pair->without) == NULL)
+		return N_("would ask for nothing at all without the module");
+	return is_closed(&pair->without) ? N_("would let nobody in without the module") : NULL;
 }
 
 const char *

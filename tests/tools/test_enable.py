@@ -237,6 +237,11 @@ OUT = [
     # the manual's stack of Red Hat: the right password would jump to the end, and nobody would get in
     ("auth [success=1 default=ignore] pam_unix.so\nauth requisite pam_sss.so use_first_pass\n" + OURS + ACCOUNTS,
      "a jump would land elsewhere"),
+    # a refusal that the module itself goes round
+    (FACTOR + "auth [success=1 default=ignore] pam_twostep.so\nauth requisite pam_deny.so\nauth required pam_permit.so\n" +
+     ACCOUNTS, "a jump would land elsewhere"),
+    (FACTOR + "auth sufficient pam_twostep.so\nauth required pam_deny.so\n" + ACCOUNTS, "would let nobody in"),
+    (FACTOR + "auth [success=ok ignore=ignore default=die] pam_twostep.so\n" + ACCOUNTS, FACTOR + ACCOUNTS),
     (FACTOR + ACCOUNTS, "does not have the module"),
     ("auth include twice\n" + ACCOUNTS, "by way of a file that it includes"),
 ]
