@@ -14,9 +14,9 @@
 #define INTERACTIVE "KbdInteractiveAuthentication"
 #define METHODS "AuthenticationMethods"
 
-/* From nowhere in particular: what a block says of addresses is told of that block. */
+/* From nowhere in particular, and no block names these: what one says of addresses is told of that block. */
 #define TO_THE_PORT "lport=22"
-#define FROM_ANYWHERE "host=host.invalid,addr=192.0.2.1,laddr=192.0.2.2," TO_THE_PORT
+#define FROM_ANYWHERE "host=host.invalid,addr=240.0.0.1,laddr=240.0.0.2," TO_THE_PORT
 
 static const char *const programs[] = { "/usr/sbin/sshd", "/usr/local/sbin/sshd",
 	"/usr/bin/sshd" };

@@ -85,7 +85,8 @@ print_date(const struct tally *tally)
 	char date[32];
 	struct text text = text_into(date, sizeof date);
 
-	date_put(&text, settings->require_from);
+	/* The day that was written, as at a login. */
+	date_put(&text, settings->require_from + settings->require_east);
 	text_end(&text);
 	if (strcmp(settings->require, LIST_NOBODY) == 0)
 		printf("%s\n\n", tr("Nobody must have a second step."));

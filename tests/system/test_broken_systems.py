@@ -158,8 +158,9 @@ def test_a_sound_system_has_nothing_to_say(sound):
     assert found(doctor(sound, "--json")) == []
 
 
-def test_a_block_for_a_port_is_no_error_of_sshd(sound):
-    append(OURS, "Match LocalPort 2222\n\tAuthenticationMethods publickey\n")
+@pytest.mark.parametrize("where", ["LocalPort 2222", "Address 192.0.2.0/24,10.0.0.0/8", "LocalAddress 192.0.2.0/24"])
+def test_a_block_for_a_port_or_a_network_is_no_fault(sound, where):
+    append(OURS, "Match %s\n\tAuthenticationMethods publickey\n" % where)
     with directory("/run/sshd"):
         assert found(doctor(sound, "--json")) == []
 

@@ -100,6 +100,15 @@ def test_the_days_until_the_date(tool, ann, ahead, days):
     assert ("%d day" % days in said) == (days > 0)
 
 
+@pytest.mark.parametrize("moment, stands", [
+    ("2099-05-05T00:00+02:00", "from 2099-05-05 on"), ("2025-05-05T00:00+02:00", "since 2025-05-05"),
+    ("2025-05-05T23:30-05:00", "since 2025-05-05")])
+def test_another_day_is_told_than_the_one_that_was_written(tool, ann, moment, stands):
+    tool.settings(require_from=moment)
+    tool.enroll(ann)
+    assert "Required %s" % stands in tool.run("report").stdout
+
+
 def test_no_date_and_nobody(tool, ann):
     tool.enroll(ann)
     report = tool.json("report")
