@@ -96,12 +96,13 @@ tell_judged(const struct self *self, const struct wire_judged *judged)
 	const struct settings *settings = &self->session.request->settings;
 	char text[LOGIN_TEXT_SIZE], issuer[SETTINGS_TEXT_SIZE];
 	struct judgement judgement;
-	bool accepted;
+	bool accepted, amiss;
 
 	wire_take_judged(judged, &judgement);
 	accepted = judgement.verdict == VERDICT_ACCEPTED;
-	if (self->asked == WIRE_ABOUT_ACTIVATION &&
-	    (judgement.verdict == VERDICT_WRONG || judgement.verdict == VERDICT_MALFORMED))
+	amiss = judgement.verdict == VERDICT_WRONG || judgement.verdict == VERDICT_MALFORMED ||
+	    judgement.verdict == VERDICT_EMPTY;
+	if (amiss && self->asked == WIRE_ABOUT_ACTIVATION)
 		judgement.verdict = VERDICT_EXPIRED;
 	link_issuer(settings, issuer);
 	login_answer(text, settings, &judgement, issuer, session_now(), self->created);

@@ -20,6 +20,9 @@ read_claim(struct session *session, struct claim *claim)
 
 	login_question(text, &session->request->settings, NULL, standing, wait);
 	login_claim(claim, terminal_ask(text, &typed) ? &typed : NULL);
+	/* No login makes anything of one. */
+	if (claim->kind == CLAIM_ACTIVATION && session->request->settings.enroll_at_login == ENROLL_NO)
+		claim->kind = CLAIM_MALFORMED;
 }
 
 static int

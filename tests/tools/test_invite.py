@@ -97,6 +97,19 @@ def test_a_lost_phone(tool, ann):
     tool.verify(ann, phone.code())
 
 
+def test_verify_takes_a_code_that_no_login_takes(tool, ann):
+    """Neither does it count a wrong one."""
+    tool.enroll(ann)
+    code = tool.json("invite", ann, "--replace")["code"]
+    tool.settings(enroll_at_login="no")
+    for typed in (code, "0000-0000-0000"):
+        assert "malformed" in tool.verify(ann, typed, status=NO).stderr
+    assert tool.json("status", ann)["failures"] == 0
+    tool.settings(enroll_at_login="yes")
+    assert "wrong" in tool.verify(ann, "0000-0000-0000", status=NO).stderr
+    tool.verify(ann, code)
+
+
 @pytest.mark.codes
 @pytest.mark.parametrize("change", [["enroll", "--replace", "--no-confirm", "--quiet"],
                                     ["enroll", "--add", "--no-confirm", "--quiet"],
