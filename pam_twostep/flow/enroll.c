@@ -202,7 +202,8 @@ answer_nothing(struct enroll *enroll)
 void
 enroll_answer(struct enroll *enroll, const struct secret *typed)
 {
-	if (typed == NULL || enroll->asked++ == ASKED_MAX) {
+	/* (Codes that were shown must count, whatever was answered before.) */
+	if (typed == NULL || (enroll->asked++ >= ASKED_MAX && enroll->state != ENROLL_SAVED)) {
 		answer_nothing(enroll);
 		return;
 	}

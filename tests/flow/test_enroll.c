@@ -220,6 +220,29 @@ empty_answers_do_not_go_on_for_ever(void **state)
 	ends(ENROLL_REFUSED, false);
 }
 
+/* However often he turned the picture: the codes that he saw must be those that count. */
+static void
+enter_at_the_recovery_codes_binds_them_after_many_answers(void **state)
+{
+	for (unsigned before = 0; before < 20; before++) {
+		(void)start(state);
+		enroll_start(&enroll, false);
+		began();
+		for (unsigned i = 0; i < before; i++) {
+			(void)question();
+			answer("i");
+		}
+		(void)question();
+		answer("123456");
+		confirmed(DEED_CONFIRM, true);
+		enroll_committed(&enroll, true);
+		enroll_made(&enroll, &codes);
+		(void)question();
+		answer("");
+		assert_int_equal(enroll_next(&enroll), DEED_BIND);
+	}
+}
+
 static void
 letters_turn_the_picture_and_show_the_key_alone(void **state)
 {
@@ -585,6 +608,7 @@ main(void)
 		cmocka_unit_test_setup(rule_02_no_answer_but_a_right_code_commits, start),
 		cmocka_unit_test_setup(three_wrong_codes_end_it, start),
 		cmocka_unit_test_setup(empty_answers_do_not_go_on_for_ever, start),
+		cmocka_unit_test_setup(enter_at_the_recovery_codes_binds_them_after_many_answers, start),
 		cmocka_unit_test_setup(letters_turn_the_picture_and_show_the_key_alone, start),
 		cmocka_unit_test_setup(picture_key_and_prompt_fit_a_screen, start),
 		cmocka_unit_test_setup(light_modules_are_drawn_and_the_dark_left_out, start),
