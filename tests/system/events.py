@@ -332,7 +332,9 @@ def recovery_code_must_be_typed_as_printed(door, ann):
 
 def recovery_code_of_another_opens(door, ann):
     eve = door.here.account()
+    door.here.conf(recovery_codes=1)
     eve.enroll()
+    door.here.conf()
     door.refuses(ann, eve.recovery_codes[0])
     assert result(door.logged(ann)) == "wrong"
 

@@ -282,7 +282,8 @@ class Account:
 
     def enroll(self, *options, key=None, kind="totp", algorithm="SHA1", digits=6,
                period=30):
-        """Enrolls with the real tool, unconfirmed, so that no code is spent yet."""
+        """Enrolls with the real tool, unconfirmed, so that no code is spent yet. Recovery codes, each
+        of which costs its scrypt, are made where the configuration says how many."""
         key = key or base64.b32encode(secrets.token_bytes(20)).decode()
         for spelling in (key, key.lower(), base64.b32decode(key).hex()):
             self.place.secret(spelling)
@@ -291,8 +292,8 @@ class Account:
         words += ["--algorithm", algorithm] if algorithm != "SHA1" else []
         words += ["--digits", str(digits)] if digits != 6 else []
         words += ["--period", str(period)] if period != 30 else []
-        told = self.place.tool("enroll", *words, *options, "--", self.name,
-                               input=key + "\n")
+        with self.place.few_recovery_codes():
+            told = self.place.tool("enroll", *words, *options, "--", self.name, input=key + "\n")
         self.recovery_codes = recovery_codes_in(told.stdout)
         for code in self.recovery_codes:
             self.place.secret(code)
@@ -510,6 +511,12 @@ class Place:
             yield
         finally:
             self.write(path, before, os.stat(path).st_mode & 0o7777)
+
+    def few_recovery_codes(self):
+        """None, for a while, but where the configuration says how many."""
+        if not os.path.exists(self.CONF) or "recovery_codes" in self.read(self.CONF):
+            return contextlib.nullcontext()
+        return self.line_in(self.CONF, "recovery_codes = 0")
 
     def strays(self):
         """What stands in the store under a name that no record has."""

@@ -53,11 +53,11 @@ def pamtester(here, person, *typed):
 
 @pytest.mark.codes
 def test_password_method_of_sshd(here, server, ann):
-    since = here.log.now()
-    assert ssh(here, server, ann, ann.password + ann.phone.code()).entered
+    since, used = here.log.now(), ann.phone.code()
+    assert ssh(here, server, ann, ann.password + used).entered
     lines = here.log.module_lines(since)
     assert len(lines) == 1 and "result=accepted" in lines[0], lines
-    for typed in (ann.password, ann.password + ann.phone.wrong(), ann.password + ann.phone.code(),
+    for typed in (ann.password, ann.password + ann.phone.wrong(), ann.password + used,
                   "other" + ann.phone.code(1), ann.phone.code(1)):
         assert not ssh(here, server, ann, typed).entered, typed
     assert ssh(here, server, ann, ann.password + ann.recovery_codes[0]).entered

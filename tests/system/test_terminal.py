@@ -44,6 +44,7 @@ def read(enrolling, theme, here):
 
 @pytest.fixture
 def door(here):
+    here.conf(recovery_codes=0)
     return events.Door(here, "su")
 
 
