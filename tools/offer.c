@@ -91,7 +91,9 @@ offer_show(const struct session *session, struct offer *offer, enum qr_form form
 			: tr("Set up two-step sign-in for %s on %s:\n"
 			     "open an authenticator app, choose +, scan; then type its code.\n"),
 		    session->user, offer->issuer);
-		qr_show(offer->uri, form);
+		if (!qr_show(offer->uri, form))
+			printf("%s\n",
+			    tr("(Too large a picture for a terminal: type the key, or use --qr-file.)"));
 		print_key(&offer->device.otp.key);
 	}
 	/* A script that hears of the key in no other way gets it here. */

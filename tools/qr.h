@@ -20,8 +20,8 @@ enum qr_form {
 /* The form of that name (`auto` or NULL: as this terminal can show it); false for none. */
 bool qr_form_named(const char *name, enum qr_form *form);
 
-/* Draws it on standard output, or says that it is too large for the terminal. */
-void qr_show(const char *text, enum qr_form form);
+/* Draws it on standard output; false when it is too large for the terminal. */
+bool qr_show(const char *text, enum qr_form form);
 
 /*
  * Draws the text as a QR code (ECC L, a quiet zone of 2 modules) of at most so many columns; 0: any number.

@@ -38,12 +38,8 @@ qr_form_named(const char *name, enum qr_form *form)
 	return false;
 }
 
-void
+bool
 qr_show(const char *text, enum qr_form form)
 {
-	if (form == QR_NONE)
-		return;
-	if (strlen(text) > QR_TEXT_MAX || !qr_draw(stdout, text, form, terminal_columns()))
-		printf("%s\n",
-		    tr("(Too large a picture for a terminal: type the key, or use --qr-file.)"));
+	return qr_draw(stdout, text, form, terminal_columns());
 }

@@ -49,12 +49,11 @@ show(const struct session *session, const struct device *device, const char *iss
 		    tr("no otpauth:// URI can hold this name and issuer"));
 		return false;
 	}
-	if (form == NULL || *form == QR_NONE) {
+	if (form != NULL && *form != QR_NONE)
+		printf("%s:\n", device->name);
+	/* Where no picture fits, the address will do. */
+	if (form == NULL || *form == QR_NONE || !qr_show(uri.text, *form))
 		printf("%s\n", uri.text);
-		return true;
-	}
-	printf("%s:\n", device->name);
-	qr_show(uri.text, *form);
 	return true;
 }
 

@@ -43,6 +43,13 @@ def test_the_picture_again(tool, ann):
     tool.run("export", ann, "--qr", "x", input="y\n", status=USAGE)
 
 
+def test_a_picture_that_does_not_fit_is_nothing(tool, ann):
+    """Neither is the key shown elsewhere here, nor can it be had as a file."""
+    phone = tool.enroll(ann, Phone(bits=512, algorithm="SHA512", digits=8, period=60))
+    name, uri = tool.run("export", ann, "--qr", "auto", input="y\n").stdout.splitlines()
+    assert name == "phone:" and phone_of(uri).key == phone.key
+
+
 def test_nobody_but_root_is_served(tool, ann):
     assert tool
     done = tool.run("export", ann, input="y\n", status=NO, user=65534, place=False)
