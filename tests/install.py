@@ -194,7 +194,7 @@ HELPER_ASKS = r"""
     EVP_(MAC|CIPHER|Cipher|Digest|PBE_scrypt|aes_256_gcm|sha256)\w* CRYPTO_memcmp
     OSSL_PARAM_construct_\w+
     pam_start pam_end pam_authenticate pam_acct_mgmt pam_get_item
-    mem(chr|cmp|cpy|move|set) str(chr|cmp|cspn|error|len|ncmp|nlen|rchr|spn) snprintf malloc calloc
+    mem(chr|cmp|cpy|move|set) bcmp gnu_dev_(major|minor) str(chr|cmp|cspn|error|len|ncmp|nlen|rchr|spn) snprintf malloc calloc
     realloc free
     open openat fstat fstatat stat lstat fdopendir readdir closedir fopen fgets sscanf fclose close
     dup2 fcntl faccessat fchmod ftruncate mkdir mkdirat renameat unlinkat realpath pread pwrite write
