@@ -160,6 +160,15 @@ all_jumps_stand(const struct pair *pair, const struct guard_text *text)
 	return true;
 }
 
+/* Nobody gets in, whatever he knows. */
+static bool
+is_closed(const struct stack *stack)
+{
+	struct stack_ways ways;
+
+	return stack_walk(stack, STACK_AUTH, NULL, 0, &ways) && !ways.open;
+}
+
 /* ---- in ---------------------------------------------------------------------------- */
 
 /* With the account line before the line `account`, and the auth lines behind the line `auth`. */
@@ -248,6 +257,9 @@ add(struct guard_text *with, struct pair *pair, const struct guard_text *text)
 		return N_("asks for no first factor, behind which the module could stand");
 	if (account == 0)
 		return N_("has no account line, before which the module's could stand");
+	/* The pam_permit.so behind the module would open it, and could never be taken out again. */
+	if (is_closed(stack))
+		return N_("lets nobody in as it is");
 	return place(with, pair, text, factor, account);
 }
 
@@ -334,15 +346,6 @@ ours_jumps(const struct stack *stack)
 			if (stack->line[i].action[answer] > 0)
 				return true;
 	return false;
-}
-
-/* A refusal that only `sufficient` went round, say, is left. */
-static bool
-is_closed(const struct stack *stack)
-{
-	struct stack_ways ways;
-
-	return stack_walk(stack, STACK_AUTH, NULL, 0, &ways) && !ways.open;
 }
 
 static const char *

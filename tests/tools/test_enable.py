@@ -197,6 +197,8 @@ PLACES = [
     ("auth required pam_unix.so\n" + ACCOUNTS, "strangers can lock accounts"),
     ("auth sufficient pam_unix.so\nauth required pam_deny.so\n" + ACCOUNTS, "goes round the module"),
     ("auth requisite pam_deny.so\n" + ACCOUNTS, "asks for no first factor"),
+    ("auth [success=ignore default=die] pam_unix.so\n" + ACCOUNTS, "lets nobody in"),
+    (FACTOR + "auth requisite pam_deny.so\n" + ACCOUNTS, "lets nobody in"),
     (FACTOR, "has no account line"), (FACTOR + ACCOUNTS + "auth include gone\n", "cannot be read"),
     (FACTOR.replace("\n", "\r\n") + ACCOUNTS, "lines of DOS"),
     (etc.guarded(etc.SERVICES["sudo"]), "has the module already"),
