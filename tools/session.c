@@ -292,8 +292,11 @@ void
 session_print_codes(const struct printed_codes *codes, const char *heading)
 {
 	if (heading != NULL && codes->count > 0)
-		printf(tr("%s\nPrint these %u recovery codes; each signs you in once, without the app.\n"
-			  "Shown only now:\n\n"), heading, codes->count);
+		printf(tr_n("%s\nPrint this recovery code; it signs you in once, without the app.\n"
+			    "Shown only now:\n\n",
+			   "%s\nPrint these %u recovery codes; each signs you in once, without the app.\n"
+			   "Shown only now:\n\n", codes->count),
+		    heading, codes->count);
 	for (unsigned i = 0; i < codes->count; i++)
 		printf("%s%s\n", heading != NULL ? "    " : "", codes->code[i]);
 }

@@ -334,6 +334,13 @@ def test_one_code_beside_the_set(tool, ann, journal):
         tool.verify(ann, other)
 
 
+@pytest.mark.codes(1)
+@pytest.mark.parametrize("language, said", [("C", "Print this recovery code; it"), ("nl", "deze herstelcode; hij")])
+def test_one_recovery_code_is_spoken_of_as_several(tool, ann, language, said):
+    tool.enroll(ann)
+    assert said in tool.run("recovery", ann, "--new", env={"LANG": language}).stdout
+
+
 @pytest.mark.codes
 def test_scripts_read_the_codes_as_json(tool, ann):
     tool.enroll(ann)
