@@ -275,13 +275,27 @@ def users_who_are_not_sent_to_root(root):
     return wrong
 
 
-def helper_that_is_made_against_the_will(root):
-    said(TOP + "/configure", "-q", "--without-helper", cwd=root)
+def module_elsewhere_than_pam_pc_says(root):
+    """configure beside another libpam than the machine's (without the helper, for whom it is run)."""
+    os.makedirs(root + "/lib/security")
+    for name, text in (("lib/security/pam_permit.so", ""), ("pam.pc", "libdir=%s/lib\nName: pam\n"
+                       "Description: pam\nVersion: 1.5\nLibs: -lpam\n" % root)):
+        with open(os.path.join(root, name), "w", encoding="ascii") as file:
+            file.write(text)
+    said(TOP + "/configure", "-q", "--without-helper", cwd=root,
+         env=dict(os.environ, PKG_CONFIG_PATH=root))
+    with open(root + "/Makefile", encoding="utf-8") as file:
+        found = re.search(r"^pamdir = (.*)$", file.read(), re.M).group(1)
+    return [] if found == root + "/lib/security" else ["the module goes to " + found]
+
+
+def helper_or_place_that_configure_was_not_told(root):
+    elsewhere = module_elsewhere_than_pam_pc_says(root)
     told = said("make", "-n", "V=1", "all", "install", "DESTDIR=/nowhere", cwd=root)
     wrong = ["make does something with it"] if re.search(
         r"tools/helper/|chmod 4755|man/twostep-helper", told) else []
     wrong += [] if "-DTWOSTEP_HELPER='\"\"'" in told else ["somebody calls it"]
-    return wrong + users_who_are_not_sent_to_root(root)
+    return wrong + elsewhere + users_who_are_not_sent_to_root(root)
 
 
 # What configure can find missing, and what it would then take for known.
@@ -341,7 +355,7 @@ CHECKS = [
     stack_that_lets_by_without_a_password, store_removed_by_uninstall,
     texts_that_name_other_directories, unit_that_systemd_refuses, symbols_that_the_module_shows,
     libraries_that_a_login_does_not_use, imports_of_the_helper_that_nobody_named, hardening_that_is_missing,
-    helper_that_is_made_against_the_will,
+    helper_or_place_that_configure_was_not_told,
     missing_package_that_is_not_named, missing_pkg_config_that_bootstrap_does_not_name,
 ]
 
