@@ -65,30 +65,63 @@ value(char c)
 	return found != NULL ? (int)(found - rfc4648) : -1;
 }
 
-bool
-base32_decode(struct secret *out, const char *text, size_t len)
-{
-	unsigned bits = 0, held = 0;
-	size_t chars = 0;
+/* A key as it is read so far. */
+struct decoded {
+	size_t chars;
+	unsigned bits; /* of `held`, that no byte has yet */
+	unsigned held;
+};
 
+static bool
+decode(struct decoded *decoded, struct secret *out, const char *text, size_t len,
+    int (*value_of)(char))
+{
+	*decoded = (struct decoded){ .chars = 0 };
 	out->len = 0;
 	while (len > 0 && (text[len - 1] == '=' || text_is_blank(text[len - 1])))
 		len--;
 	for (size_t i = 0; i < len; i++) {
 		if (text_is_blank(text[i]) || text[i] == '-')
 			continue;
-		int digit = value(text[i]);
+		int digit = value_of(text[i]);
 
 		if (digit < 0 || out->len == sizeof out->bytes)
 			return false;
-		held = (held << 5 | (unsigned)digit) & 0xfff;
-		bits += 5;
-		chars++;
-		if (bits >= 8) {
-			bits -= 8;
-			out->bytes[out->len++] = (uint8_t)(held >> bits);
+		decoded->held = (decoded->held << 5 | (unsigned)digit) & 0xfff;
+		decoded->bits += 5;
+		decoded->chars++;
+		if (decoded->bits >= 8) {
+			decoded->bits -= 8;
+			out->bytes[out->len++] = (uint8_t)(decoded->held >> decoded->bits);
 		}
 	}
+	return out->len > 0;
+}
+
+bool
+base32_decode(struct secret *out, const char *text, size_t len)
+{
+	struct decoded decoded;
+
 	/* A whole encoding leaves fewer than five bits over, and all of them zero. */
-	return out->len > 0 && BASE32_LENGTH(out->len) == chars && (held & ((1U << bits) - 1)) == 0;
+	return decode(&decoded, out, text, len, value) && BASE32_LENGTH(out->len) == decoded.chars &&
+	    (decoded.held & ((1U << decoded.bits) - 1)) == 0;
+}
+
+static int
+forgiven(char c)
+{
+	if (c == '0')
+		return value('O');
+	if (c == '1')
+		return value('L');
+	return value(c == '8' ? 'B' : c);
+}
+
+bool
+base32_decode_written(struct secret *out, const char *text, size_t len)
+{
+	struct decoded decoded;
+
+	return decode(&decoded, out, text, len, forgiven);
 }

@@ -28,6 +28,12 @@ void base32_encode(char *out, const uint8_t *bytes, size_t len);
  */
 bool base32_decode(struct secret *out, const char *text, size_t len);
 
+/*
+ * Reads a key that somebody wrote by hand as google-authenticator's module does, so that it gives the codes
+ * that it gave there: 0, 1 and 8 stand for O, L and B, and bits left over for nothing.
+ */
+bool base32_decode_written(struct secret *out, const char *text, size_t len);
+
 /* Writes the first `chars` * 5 bits of bytes as `chars` characters; no NUL. */
 void base32_print(char *out, size_t chars, const uint8_t *bytes);
 

@@ -51,7 +51,7 @@ take_line(struct cursor *file, struct cursor *line)
 static bool
 take_key(const struct cursor *line, struct secret *key, struct fault *fault)
 {
-	if (!base32_decode(key, line->at, (size_t)(line->end - line->at)))
+	if (!base32_decode_written(key, line->at, (size_t)(line->end - line->at)))
 		return fault_set(fault, line->line, "no key in base32");
 	if (key->len < OTP_KEY_MIN)
 		return fault_set(fault, line->line,

@@ -95,6 +95,38 @@ key_in_groups_is_refused_or_damaged_taken(void **state)
 }
 
 static void
+a_key_that_was_written_by_hand_is_read_otherwise_than_it_was(void **state)
+{
+	static const struct {
+		const char *text, *bytes; /* NULL when it is refused */
+	} rows[] = {
+		{ "MZXW6YTB", "fooba" },
+		{ "M2XW6YTBOI", "f\xafo" "bar" },
+		{ "MZXW6YT8", "fooba" },
+		{ "nzxw-6yt8", "nooba" },
+		{ "0ZXW6YTB", "vooba" },
+		{ "1ZXW6YTB", "^ooba" },
+		{ "MZXW6YTB7", "fooba" },
+		{ "MZXW6YTBO7", "foobaw" },
+		{ "M", NULL },
+		{ "MZXW9YTB", NULL },
+		{ "MZXW_YTB", NULL },
+		{ "", NULL },
+	};
+	struct secret out;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		bool taken = base32_decode_written(&out, rows[i].text, strlen(rows[i].text));
+
+		assert_row(taken == (rows[i].bytes != NULL), rows[i].text);
+		if (taken)
+			assert_row(out.len == strlen(rows[i].bytes) &&
+				memcmp(out.bytes, rows[i].bytes, out.len) == 0, rows[i].text);
+	}
+}
+
+static void
 bytes_do_not_come_back(void **state)
 {
 	struct draw draw = { .state = 32 };
@@ -176,6 +208,7 @@ main(void)
 		cmocka_unit_test(encoding_departs_from_rfc_4648),
 		cmocka_unit_test(decoding_departs_from_rfc_4648),
 		cmocka_unit_test(key_in_groups_is_refused_or_damaged_taken),
+		cmocka_unit_test(a_key_that_was_written_by_hand_is_read_otherwise_than_it_was),
 		cmocka_unit_test(bytes_do_not_come_back),
 		cmocka_unit_test(rule_18_overlong_key_runs_over),
 		cmocka_unit_test(printed_code_has_a_letter_that_looks_like_a_digit),

@@ -48,6 +48,8 @@ a_sound_file_is_read_otherwise_than_its_module_does(void **state)
 		{ "gezd gnbv gy3t qojq gezd gnbv gy3t qojq\r\n\r\n\" TOTP_AUTH\r\n12345678\r\n", OTP_TOTP, 30,
 		    -1, 0, 1, false },
 		{ "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", OTP_TOTP, 30, -1, 0, 0, false },
+		/* written by hand, with digits for letters and one letter too many */
+		{ "GEZDGN8VGY3TQ0JQGEZDGNBVGY3TQOJQ7\n", OTP_TOTP, 30, -1, 0, 0, false },
 	};
 
 	(void)state;
@@ -77,7 +79,7 @@ what_no_login_there_would_take_is_taken_here(void **state)
 	} rows[] = {
 		{ "", 1 }, { "\n", 1 }, { "\" TOTP_AUTH\n", 1 }, { "12345678\n", 1 },
 		{ "GEZDGNBVGY3TQOJQ\n", 1 }, /* 80 bits */
-		{ "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ1\n", 1 }, { KEY "\n1234567\n", 3 },
+		{ "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ9\n", 1 }, { KEY "\n1234567\n", 3 },
 		{ KEY "123456789\n", 2 }, { KEY "01234567\n", 2 }, { KEY "12345678 x\n", 2 },
 		{ KEY "-1234567\n", 2 }, { KEY "x\n", 2 }, { KEY "\"\n", 2 },
 		{ KEY "\" DISALLOW_REUS\n", 2 }, { KEY "\" DISALLOW_REUSE x\n", 2 },
