@@ -175,12 +175,12 @@ class Tool:
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                 env=plain_environment(), **more)
 
-    def sweep(self, *words, options=()):
+    def sweep(self, *words, options=(), stdout=subprocess.PIPE):
         """Runs it under the sweeper: (its trace, what it said). Its number is in the file `pid` meanwhile."""
         pid, trace = (os.path.join(self.directory, name) for name in ("pid", "trace"))
         done = subprocess.run([rig.built("tests/system/sweep"), "-o", trace, "-t", "60", *options, "--", "sh",
                                "-c", 'echo $$ >%s; exec "$@"' % pid, "sh", *self.command(*words)],
-                              capture_output=True, text=True, check=True, timeout=90,
+                              stdout=stdout, stderr=subprocess.PIPE, text=True, check=True, timeout=90,
                               # (who is traced can look for no leak)
                               env=plain_environment(ASAN_OPTIONS="detect_leaks=0:verify_asan_link_order=0"))
         with open(trace, encoding="ascii") as file:
