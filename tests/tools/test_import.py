@@ -269,10 +269,8 @@ def test_rule_26_a_hostile_home_gives_nothing(tool, homes, kind):
         homes.write("jan", text, mode=0o666 if kind == "writable" else 0o444)
         if kind in ("another's", "of root"):
             os.chown(path, homes.uid["ria"] if kind == "another's" else 0, -1)
-    begun = time.monotonic()
     done = homes_of(tool, status=NO)
-    assert time.monotonic() - begun < 5
-    assert "taken: 1;" in done.stdout and path in done.stderr
+    assert "taken: 1;" in done.stdout and path in done.stderr and "in time" not in done.stderr
     assert not tool.enrolled("jan") and tool.enrolled("ria")
 
 
