@@ -52,7 +52,7 @@ struct record {
 	char name[TEXT_NAME_SIZE]; /* of the files */
 	uint32_t uid;
 	bool enrolled;
-	bool may_write;          /* the caller's limit on file sizes leaves room for a history */
+	int unwritable;          /* an errno where no history can be written: the caller's limit, a file system */
 	bool has_history;        /* the history is the user's own, not the decoy's */
 	bool asked;              /* store_invited was asked: */
 	bool invited;            /* an invitation was there, whatever it is worth */
@@ -109,7 +109,7 @@ bool store_look_again(struct store *store, struct record *record, struct store_f
 bool store_read(struct store *store, const struct record *record, struct enrollment *enrollment,
     struct store_fault *fault);
 
-/* False, with the reason, when a limit would cut a write off and so tear the history. */
+/* False, with the reason, where a limit would cut a write off and so tear the history, or nothing can be written. */
 bool store_may_write(const struct store *store, const struct record *record,
     struct store_fault *fault);
 

@@ -131,6 +131,22 @@ read_locked(struct store *store, struct record *record, const char *path, struct
 	return store_fault_set(fault, store->path, path, "cannot be read", error);
 }
 
+/* Where the disk has become read-only everybody is asked all the same, and nobody gets in. */
+static int
+open_history(struct store *store, struct record *record, const char *path, struct stat *st,
+    struct store_fault *fault)
+{
+	int fd = trusted_open(store->directory, store->path, path, O_RDWR, TRUSTED_SECRET,
+	    store->trusted, st, fault);
+
+	if (fd >= 0 || fault->error != EROFS)
+		return fd;
+	record->unwritable = EROFS;
+	*fault = (struct store_fault){ .why = NULL };
+	return trusted_open(store->directory, store->path, path, O_RDONLY, TRUSTED_SECRET,
+	    store->trusted, st, fault);
+}
+
 /* Opens a history and reads it; the decoy is held to its form like every other. */
 static bool
 look_history(struct store *store, struct record *record, const char *path, const char *user,
@@ -139,8 +155,7 @@ look_history(struct store *store, struct record *record, const char *path, const
 	struct fault wrong = { .line = 0 };
 	struct stat st;
 
-	record->history = trusted_open(store->directory, store->path, path, O_RDWR, TRUSTED_SECRET,
-	    store->trusted, &st, fault);
+	record->history = open_history(store, record, path, &st, fault);
 	if (record->history < 0)
 		return false;
 	if (st.st_size != HISTORY_SIZE)
@@ -233,7 +248,7 @@ store_look(struct store *store, const char *user, uid_t uid, struct record *reco
     struct store_fault *fault)
 {
 	*record = (struct record){ .uid = uid, .enrollment = -1, .history = -1, .invitation = -1,
-		.may_write = store_limit_allows(HISTORY_SIZE) };
+		.unwritable = store_limit_allows(HISTORY_SIZE) ? 0 : errno };
 	/* No user's file has a leading dot, so this one is never there. */
 	if (user == NULL || strlen(user) >= sizeof record->user || !text_name(record->name, user))
 		memcpy(record->name, ".none", sizeof ".none");

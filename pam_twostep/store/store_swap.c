@@ -64,10 +64,10 @@ store_may_write(const struct store *store, const struct record *record, struct s
 {
 	char path[STORE_ENTRY_SIZE];
 
-	if (record->may_write)
+	if (record->unwritable == 0)
 		return true;
 	store_entry(path, STORE_HISTORIES, record->name);
-	return store_fault_set(fault, store->path, path, "cannot be written", EFBIG);
+	return store_fault_set(fault, store->path, path, "cannot be written", record->unwritable);
 }
 
 static bool

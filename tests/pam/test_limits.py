@@ -96,15 +96,20 @@ def test_full_disk(tmp_path, journal, kind):
 
 
 def test_read_only_file_system_lets_nobody_in(rig):
+    """Nor does it tell who is enrolled: all are asked, and told the same."""
     ann = rig.enroll()
     mount("none", rig.disk, flags=32 | 1)  # MS_REMOUNT | MS_RDONLY
     looks = []
     rig.journal.take()
-    for answer in (ann.phone.code(), ann.phone.wrong()):
-        seen = rig.login(ann, answer)
+    for person, answer in ((ann, ann.phone.code()), (ann, ann.phone.wrong()), ("u399", "123456"),
+                           ("nobody-of-that-name", "123456")):
+        seen = rig.login(person, answer)
         assert seen.codes == [UNAVAILABLE]
-        looks.append((seen.texts, plain(rig.journal.take())))
+        lines = plain(rig.journal.take())
+        assert "Read-only file system" in lines[-1]
+        looks.append((seen.texts, lines))
     assert looks[0] == looks[1]
+    assert {tuple(map(str, texts)) for texts, _ in looks} == {tuple(map(str, looks[0][0]))} != {()}
     mount("none", rig.disk, flags=32)
     assert rig.login(ann, ann.phone.code()).codes == [SUCCESS]
 

@@ -138,7 +138,7 @@ rule_08_answer_that_cannot_be_recorded_is_judged(void **state)
 
 	sample_claim(&claim, right_code(1, STEP), 6);
 	site_look(site, ALICE, &record);
-	record.may_write = false;
+	record.unwritable = EFBIG;
 	one.judgement.failures = 99;
 	assert_false(settle(&one, &site->store, &record, &site->fault));
 	assert_int_equal(one.judgement.failures, 99);
