@@ -30,16 +30,16 @@ enum kind {
 };
 
 static const struct word {
-	const char *word;
+	struct span word;
 	enum kind kind;
 	bool argument_only;
 	size_t offset;
 	int64_t min, max; /* numbers and times */
-	const char *standard;
+	struct span standard;
 } words[] = {
 #define WORD(name, kind, min, max, standard) \
-	{ #name, kind, false, offsetof(struct settings, name), min, max, standard }
-	{ "conf", PATH, true, offsetof(struct settings, conf), 0, 0, TWOSTEP_CONF },
+	{ SPAN(#name), kind, false, offsetof(struct settings, name), min, max, SPAN(standard) }
+	{ SPAN("conf"), PATH, true, offsetof(struct settings, conf), 0, 0, SPAN(TWOSTEP_CONF) },
 	WORD(store, STORE, 0, 0, TWOSTEP_STORE),
 	WORD(key_file, KEY_FILE, 0, 0, TWOSTEP_KEY),
 	WORD(window, NUMBER, 0, 10, "1"),
@@ -154,7 +154,7 @@ set_word(struct settings *settings, struct span word, struct span value, bool in
     uint64_t *seen)
 {
 	for (size_t i = 0; i < WORDS; i++) {
-		if (!span_is(word, words[i].word))
+		if (!span_same(word, words[i].word))
 			continue;
 		if (in_file && words[i].argument_only)
 			return N_("an argument only, not for the file");
@@ -185,8 +185,7 @@ settings_default(struct settings *settings)
 {
 	memset(settings, 0, sizeof *settings);
 	for (size_t i = 0; i < WORDS; i++)
-		(void)set_value(settings, &words[i],
-		    (struct span){ words[i].standard, strlen(words[i].standard) });
+		(void)set_value(settings, &words[i], words[i].standard);
 }
 
 static struct span

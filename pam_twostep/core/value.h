@@ -19,10 +19,19 @@ struct span {
 	size_t len;
 };
 
+/* Of a string literal. */
+#define SPAN(literal) { literal, sizeof(literal) - 1 }
+
+static inline bool
+span_same(struct span span, struct span other)
+{
+	return span.len == other.len && memcmp(span.at, other.at, span.len) == 0;
+}
+
 static inline bool
 span_is(struct span span, const char *string)
 {
-	return strlen(string) == span.len && memcmp(span.at, string, span.len) == 0;
+	return span_same(span, (struct span){ string, strlen(string) });
 }
 
 /* Without the blanks at both ends. */

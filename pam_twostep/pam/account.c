@@ -43,17 +43,24 @@ promised(const struct mark *mark)
 
 /* Whether the mark is of this process and of the user that the application means now. */
 static bool
-own_mark(struct phase *phase)
+is_own(pam_handle_t *pamh, const struct mark *mark, struct store_fault *fault)
 {
-	const char *name = host_item(phase->pamh, PAM_USER);
+	const char *name = host_item(pamh, PAM_USER);
 	struct who who;
 
-	if ((phase->mark.process != 0 && phase->mark.process != getpid()) || name == NULL)
+	if ((mark->process != 0 && mark->process != getpid()) || name == NULL)
 		return false;
-	if (strcmp(name, phase->mark.user) != 0 &&
-	    (!who_find(&who, name, &phase->fault) || strcmp(who.user, phase->mark.user) != 0))
+	if (strcmp(name, mark->user) != 0 &&
+	    (!who_find(&who, name, fault) || strcmp(who.user, mark->user) != 0))
 		return false;
-	return phase->mark.user[0] != '\0';
+	return mark->user[0] != '\0';
+}
+
+static void
+say_later(pam_handle_t *pamh, int flags, const struct mark *mark)
+{
+	if ((flags & PAM_SILENT) == 0)
+		ask_say(pamh, PAM_TEXT_INFO, mark->later);
 }
 
 static bool
@@ -191,14 +198,13 @@ keep(struct phase *phase)
 {
 	enum outcome outcome = OUTCOME_NOTHING;
 
-	if (!own_mark(phase)) {
+	if (!is_own(phase->pamh, &phase->mark, &phase->fault)) {
 		phase->hint = "the application asks for another account than it authenticated";
 		if (promised(&phase->mark))
 			write_journal(phase, OUTCOME_UNCOMMITTED, NULL);
 		return promised(&phase->mark) ? OUTCOME_UNCOMMITTED : OUTCOME_NOTHING;
 	}
-	if ((phase->flags & PAM_SILENT) == 0)
-		ask_say(phase->pamh, PAM_TEXT_INFO, phase->mark.later);
+	say_later(phase->pamh, phase->flags, &phase->mark);
 	if (phase->mark.kind != MARK_DONE)
 		outcome = hold_dialogue(phase);
 	/* After it: binding recovery codes changes the enrollment, and with it every place. */
@@ -230,7 +236,28 @@ keep_little(struct phase *phase)
 	return keep(phase);
 }
 
-/* Nothing but a text is due: no file is opened for that. */
+/* What needs more than the handle; a mark may be missing. */
+static enum outcome
+with_settings(pam_handle_t *pamh, int flags, int argc, const char **argv, const struct mark *mark)
+{
+	WIPED(phase_wipe) struct phase phase = {
+		.pamh = pamh,
+		.flags = flags,
+		.store.directory = -1,
+		.record = { .enrollment = -1, .history = -1, .invitation = -1 },
+	};
+	bool ready;
+
+	if (mark != NULL)
+		phase.mark = *mark;
+	phase.read = setup_read(&phase.setup, argc, argv, &phase.fault);
+	ready = phase.read && clear_service(&phase);
+	if (mark == NULL)
+		return OUTCOME_NOTHING;
+	return ready ? keep(&phase) : keep_little(&phase);
+}
+
+/* Nothing but a text is due. */
 static bool
 only_text(const struct mark *mark)
 {
@@ -240,22 +267,12 @@ only_text(const struct mark *mark)
 enum outcome
 account_phase(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	WIPED(phase_wipe) struct phase phase = {
-		.pamh = pamh,
-		.flags = flags,
-		.store.directory = -1,
-		.record = { .enrollment = -1, .history = -1, .invitation = -1 },
-	};
 	const struct mark *mark = mark_left(pamh);
-	bool ready;
+	struct store_fault ignored;
 
-	if (mark != NULL)
-		phase.mark = *mark;
-	if (mark != NULL && only_text(mark))
-		return keep(&phase);
-	phase.read = setup_read(&phase.setup, argc, argv, &phase.fault);
-	ready = phase.read && clear_service(&phase);
-	if (mark == NULL)
-		return OUTCOME_NOTHING;
-	return ready ? keep(&phase) : keep_little(&phase);
+	if (mark == NULL || !only_text(mark))
+		return with_settings(pamh, flags, argc, argv, mark);
+	if (is_own(pamh, mark, &ignored))
+		say_later(pamh, flags, mark);
+	return OUTCOME_NOTHING;
 }

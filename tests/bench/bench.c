@@ -4,10 +4,11 @@
  *
  *	bench MODE ROUNDS CONFDIR USER SERVICE ...
  *
- * In each round every SERVICE takes one login, in turn, so that what disturbs the machine
- * disturbs all of them. Standard input has a line a round, "TIME RIGHT WRONG", where TIME is
- * what the modules are told that the clock says: each login has a fresh code and none
- * meets a throttle, without a wait and without a change to any module. MODE is
+ * In each round every SERVICE takes one login, so that what disturbs the machine disturbs all of
+ * them, and in an order drawn anew: what one leaves in the caches and on the disk meets all alike.
+ * Standard input has a line a round, "TIME RIGHT WRONG", where TIME is what the modules are
+ * told that the clock says: each login has a fresh code and none meets a throttle, without a wait
+ * and without a change to any module. MODE is
  *
  *	warm     logins with the right code, in this process, which has libcrypto loaded
  *	wrong    the same with the wrong code
@@ -228,6 +229,16 @@ open_log(void)
 	return log;
 }
 
+/*
+ * Some modules close the process's connection to the log, and whoever logs next pays for that. A
+ * module that takes logins beside others finds it open; one that is alone, as it left it.
+ */
+static void
+connect_log(void)
+{
+	openlog(NULL, LOG_NDELAY, LOG_AUTHPRIV);
+}
+
 static void
 empty_log(int log)
 {
@@ -247,6 +258,25 @@ next_round(struct round *round)
 	return fgets(line, sizeof line, stdin) != NULL &&
 	    sscanf(line, "%" SCNd64 " %15s %15s", &round->time, round->right,
 		round->wrong) == 3;
+}
+
+/* The same draws in every run (Marsaglia's xorshift32, Fisher and Yates's shuffle). */
+static void
+shuffle(char **services, int count)
+{
+	static uint32_t draw = 2463534242;
+
+	for (int i = count - 1; i > 0; i--) {
+		char *kept = services[i];
+		int other;
+
+		draw ^= draw << 13;
+		draw ^= draw >> 17;
+		draw ^= draw << 5;
+		other = (int)(draw % (uint32_t)(i + 1));
+		services[i] = services[other];
+		services[other] = kept;
+	}
 }
 
 static void
@@ -284,11 +314,13 @@ main(int argc, char **argv)
 		if (!next_round(&round))
 			die(mode, "too few codes");
 		today = (time_t)round.time;
-		for (int at = 0; at < argc - first; at++) {
-			/* Nobody always comes after the same neighbour's writes. */
-			const char *service = argv[first + (at + i) % (argc - first)];
+		shuffle(argv + first, argc - first);
+		for (int at = first; at < argc; at++) {
+			const char *service = argv[at];
 			struct times times;
 
+			if (!fresh && argc > first + 1)
+				connect_log();
 			mark(marked, "begin", service);
 			times = fresh ? cold(argv[0], confdir, service, user, &round)
 				      : login(confdir, service, user,
