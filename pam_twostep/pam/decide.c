@@ -4,7 +4,7 @@
 #include "pam/host.h"
 #include "pam/place.h"
 
-/* (The place is found for everybody, or else the time would tell who has a second step.) */
+/* (Asked of everybody, or else the time would tell who has a second step: policy knows who has.) */
 static bool
 remembered(const struct login *login)
 {
@@ -14,8 +14,7 @@ remembered(const struct login *login)
 	if (settings->remember == 0)
 		return false;
 	place_here(login->pamh, &login->record, &place);
-	return login->record.enrolled &&
-	    history_remembers(&login->record.view.history, &place, host_now(), settings->remember);
+	return history_remembers(&login->record.view.history, &place, host_now(), settings->remember);
 }
 
 void
