@@ -2,6 +2,7 @@
 """Enrolling inside a login: what the module asks, binds and refuses, through the real libpam."""
 
 import hashlib
+import json
 import os
 import re
 import shlex
@@ -335,13 +336,14 @@ def test_account_phase_without_authenticating_asks_nothing(rig, name):
     assert not enrolled(rig, name)
 
 
-def spoil_account_line(rig):
+def spoil_account_line(rig, where="first"):
     """Puts an unknown word into the account line alone."""
     service = os.path.join(rig.services, pam.SERVICE)
+    before = r"pam_twostep\S+" if where == "first" else r"pam_twostep.+"
     with open(service, encoding="ascii") as file:
         text = file.read()
     with open(service, "w", encoding="ascii") as file:
-        file.write(re.sub(r"^(account required \S+pam_twostep\S+)", r"\1 nosuch", text, flags=re.M))
+        file.write(re.sub(r"^(account required \S+%s)" % before, r"\1 nosuch", text, flags=re.M))
 
 
 def test_account_line_that_is_wrong_refuses_who_must_enroll_and_says_so(rig, name):
@@ -360,6 +362,18 @@ def test_account_line_that_is_wrong_is_named_for_those_who_get_in(rig):
     assert rig.login(ann, ann.phone.code()).accounts == [SUCCESS]
     lines = outcomes(rig)
     assert len(lines) == 2 and "result=misconfigured" in lines[1] and "word=nosuch" in lines[1], lines
+
+
+def test_account_line_that_is_wrong_remembers_no_place(rig):
+    """Though all that stands before the unknown word was read, the store among it."""
+    ann = rig.enroll()
+    rig.settings(remember="1h")
+    assert rig.login(ann, ann.phone.code(), options=HERE).accounts == [SUCCESS]
+    assert json.loads(rig.tool("status", ann.name, "--json").stdout)["places"] == 1
+    rig.tool("forget", ann.name)
+    spoil_account_line(rig, "last")
+    assert rig.login(ann, ann.phone.code(+1), options=HERE).accounts == [SUCCESS]
+    assert json.loads(rig.tool("status", ann.name, "--json").stdout)["places"] == 0
 
 
 def test_two_dialogues_at_once_one_links_and_the_other_is_told(rig, name):

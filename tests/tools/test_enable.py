@@ -423,6 +423,20 @@ def test_who_can_write_a_stack_or_the_module_is_not_told(tool, machine, path, mo
     assert not any(f["advice"] for f in unsafe)
 
 
+@pytest.mark.parametrize("link", [os.link, os.symlink])
+def test_a_stack_that_has_two_names_is_called_unsafe(tool, machine, link):
+    """As authselect makes links, and as the trees of an image share their files."""
+    machine.put("sudo", etc.guarded(etc.SERVICES["sudo"]))
+    path, other, found = PAM + "/sudo", PAM + "/.sudo.shared", []
+    os.rename(path, other)
+    link(other, path)
+    for mode in (0o644, 0o666):
+        os.chmod(other, mode)
+        found.append([f["file"] for f in tool.json("doctor", status=None, errors=False)["findings"]
+                      if f["finding"] == "pam-unsafe"])
+    assert found == [[], [path]]
+
+
 def test_services_that_ask_as_well_are_not_named(tool, machine):
     machine.put("lock", "auth include login\naccount include login\n")
     machine.put("opens", "auth required pam_permit.so\nsession include login\n")
