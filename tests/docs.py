@@ -98,7 +98,7 @@ def settings():
     source = text("pam_twostep/core/settings.c")
     rows = re.findall(r"^\tWORD\((\w+), (\w+), ([^,]+), ([^,]+), (.+)\),$", source, re.M)
     rows += [(word, kind, "0", "0", standard) for word, kind, standard in re.findall(
-        r'^\t\{ "(\w+)", (\w+), \w+, offsetof\([^)]*\), 0, 0, (\w+) \},$', source, re.M)]
+        r'^\t\{ SPAN\("(\w+)"\), (\w+), \w+, offsetof\([^)]*\), 0, 0, SPAN\((\w+)\) \},$', source, re.M)]
     if len(rows) < 10:
         raise OSError("the table of settings cannot be read")
     return [(word, kind, macro_of(low, low), macro_of(high, high), standard.strip('"'))
