@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "invite.h"
 
-#include <string.h>
-
 #include "core/secret.h"
 #include "store/fresh.h"
 
@@ -36,8 +34,6 @@ invite_store(struct session *session, struct invite *invite, int64_t valid)
 	struct invitation *invitation = &invite->invitation;
 	bool enrolled = session->record.enrolled;
 
-	memcpy(invitation->user, session->user, sizeof invitation->user);
-	invitation->uid = session->uid;
 	invitation->generation = enrolled ? session->enrollment.generation : 0;
 	invitation->has_code = true;
 	invitation->replace = enrolled;

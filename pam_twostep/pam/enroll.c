@@ -162,8 +162,6 @@ store_pending(struct dialogue *d)
 	for (unsigned i = 0; i < CONFLICTS_MAX; i++) {
 		enum store_answer answer;
 
-		d->invitation.uid = d->record->uid;
-		memcpy(d->invitation.user, d->record->user, sizeof d->invitation.user);
 		d->invitation.generation = d->enrollment.generation;
 		d->invitation.has_pending = true;
 		d->invitation.pending = d->device;
