@@ -5,6 +5,7 @@
  *
  *	pam_next.so PASSWORD   takes what is in PAM_AUTHTOK, asks when there is nothing; says what
  *	                       it got, and succeeds when it is PASSWORD
+ *	pam_next.so PASSWORD USER   the same, and calls him by another name then
  *	pam_next.so            asks, leaves the answer in PAM_AUTHTOK and succeeds
  */
 #include <string.h>
@@ -25,6 +26,8 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	if (argc == 0)
 		return PAM_SUCCESS;
 	if (pam_info(pamh, "next %s [%s]", left != NULL ? "got" : "asked", token) != PAM_SUCCESS)
+		return PAM_ABORT;
+	if (argc > 1 && pam_set_item(pamh, PAM_USER, argv[1]) != PAM_SUCCESS)
 		return PAM_ABORT;
 	return strcmp(token, argv[0]) == 0 ? PAM_SUCCESS : PAM_AUTH_ERR;
 }

@@ -61,6 +61,15 @@ def test_rule_01_name_that_cannot_be_looked_up_is_not_one_that_is_missing(rig, a
     assert seen.codes == [UNAVAILABLE] and "name service does not answer" in "".join(lines), seen.events
 
 
+def test_helper_is_asked_by_root(rig, ann):
+    """Who may not open the store as root has a fault to look for, and is nobody's screen."""
+    _, trace = rig.sweep_login(ann, ann.phone.wrong())
+    at = next(c.n for c in trace.calls if c.name == "openat" and rig.store in c.args)
+    seen, trace = rig.sweep_login(ann, ann.phone.code(), at=at, action="EACCES")
+    assert seen.codes == [UNAVAILABLE] and "execve" not in [c.name for c in trace.calls], trace.calls
+    assert "file=%s" % rig.store in rig.journal.take()[-1]
+
+
 @pytest.mark.parametrize("words, path", [
     ({"require": "@root"}, "/etc/group"), ({"remember": "1h"}, "/proc/sys/kernel/random/boot_id")],
                          ids=["groups", "places"])
@@ -345,6 +354,20 @@ def test_program_is_told_of_what_happens_to_an_account(rig, told):
     name = next(rig.names)
     rig.login(name, "!code")
     assert re.match(r"user=%s result=enrolled method=totp device=phone" % name, told())
+
+
+def test_debug_tells_how_the_record_stood_and_what_was_set(rig, ann):
+    """Who is not enrolled is judged by the decoy, which counts nothing."""
+    rig.settings(debug="yes", window=2)
+    bob = next(rig.names)
+    rig.journal.take()
+    for who in (ann, ann, bob, "ghost"):
+        rig.login(who, ann.phone.wrong())
+    lines = [line for line in rig.journal.take() if "debug=" in line]
+    assert all(line.startswith("<87>") for line in lines), "LOG_AUTHPRIV | LOG_DEBUG"
+    assert [line.rpartition("): ")[2] for line in lines] == [
+        "user=%s debug=yes enrolled=%s seq=%d failures=%d window=2 store=file:%s" % (*row, rig.store)
+        for row in ((ann.name, "yes", 0, 0), (ann.name, "yes", 1, 1), (bob, "no", 0, 0), ("?", "no", 1, 0))]
 
 
 def test_program_that_cannot_be_started_refuses_nobody_and_is_logged(rig):

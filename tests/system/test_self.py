@@ -277,6 +277,15 @@ def test_stack_that_does_not_let_by_is_passed(here, ann):
     own(here, ann, "forget", input=ann.phone.code() + "\n")
 
 
+def test_stack_proves_somebody_else(here, ann, bob):
+    """A module may map one name to another: whose password that was is open then."""
+    for who, code, status, words in ((ann, 0, DONE, ""), (bob, 1, NO, "refuses; nothing was changed")):
+        here.pam("twostep", ["auth required %s/tests/pam/.libs/pam_next.so %s %s" % (
+            here.build, ann.password, who.name), "account required pam_permit.so"])
+        typed = "%s\n%s\n" % (ann.password, ann.phone.code(code))
+        assert words in own(here, ann, "forget", status=status, input=typed).stderr
+
+
 def test_stack_asks_without_end(here, ann):
     """The last line would let by; nobody is asked so often, whatever the modules make of that."""
     ask = "auth optional %s/tests/tools/.libs/pam_say.so 7 a b" % here.build
@@ -322,6 +331,7 @@ def test_removed_phone_opens_or_no_other_can_be_linked(here, bob):
 
 def test_another_device_is_removed_than_the_one_named(here, ann):
     ann.enroll("--add", "--name", "tablet")
+    since = here.log.now()
     assert "no such device" in own(here, ann, "remove", "--device", "phone-7", status=NO).stderr
     for name, code, left in (("tablet", ann.phone.code(), ["phone"]),
                              ("phone", ann.phone.code(1), None)):
@@ -331,6 +341,8 @@ def test_another_device_is_removed_than_the_one_named(here, ann):
             assert ("removed '%s'" % name if left else "no second step is enrolled") in seat.ends()
         assert left is None or devices(ann) == left
     assert not ann.status()["enrolled"]
+    words = [place.words_of(line) for line in here.log.module_lines(since, user=ann.name)]
+    assert [w.get("device") for w in words if w["result"] == "removed"] == ["tablet", None]
 
 
 @pytest.mark.codes

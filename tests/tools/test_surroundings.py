@@ -272,7 +272,12 @@ def test_a_file_that_is_held_or_may_not_grow_is_named(tool, ann):
     with open(path, "rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         done = tool.run("remove", ann, status=SYSTEM, env=faketime("+0 x20"))
-    assert done.stderr.startswith("twostep: remove: %s: locked by another process" % path)
+        assert done.stderr.startswith("twostep: remove: %s: locked by another process" % path)
+        # without /proc nobody can be named
+        words = tool.command("remove", ann)
+        done = subprocess.run(["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh",
+                               *words], capture_output=True, text=True, env=plain_environment(**faketime("+0 x20")))
+    assert done.returncode == SYSTEM and done.stderr.endswith(": locked by another process\n"), done
 
 
 # ---- an interrupt
