@@ -171,6 +171,7 @@ def test_nobody_gets_in_by_a_fault(rig, fault):
     rig.enroll()
     saved = rig.save()
     for name in ("u399", "nobody-of-that-name"):
+        struck = 0
         for at in rig.sweep_login(name, "123456")[1].targets(fault):
             rig.restore(saved)
             seen, trace = rig.sweep_login(name, "123456", at=at, action=fault)
@@ -178,6 +179,8 @@ def test_nobody_gets_in_by_a_fault(rig, fault):
             assert "accepted" not in trace.entries, where
             assert not trace.end["timeout"] and trace.end["signal"] == 0, where
             assert not [c for c in seen.codes if c in NEVER], where
+            struck += trace.end["hit"] is not None
+        assert struck > 10
 
 
 def plain(lines):
@@ -230,6 +233,7 @@ def points(rig, command, prepare, faults=FEW, typed=None):
     assert trace.end["exit"] == 0, trace.calls[-5:]
     whole, first = trace, first_own_call(rig, trace)
     for fault in faults:
+        found = 0
         for at in whole.targets(fault, first):
             prepare()
             done, trace = rig.sweep(command, at=at, action=fault, input=typed)
@@ -241,7 +245,9 @@ def points(rig, command, prepare, faults=FEW, typed=None):
             assert trace.end["signal"] in (0, 9), "crashes: " + where
             if rig.untouched(before) and trace.end["exit"] != 0:
                 continue
+            found += 1
             yield trace.end["exit"], where
+        assert found > 5, fault
 
 
 def works(rig, name, phone):

@@ -38,6 +38,7 @@ def test_a_bad_setting_is_named_with_file_line_and_word(tool, ann, text, line, w
 def test_a_bad_setting_does_not_reach_the_terminal_raw(tool):
     tool.configure("win\x1b]0;x\x07dow = 1\n")
     done = tool.run("doctor", status=NO)
+    assert ":1: win\\x1b]0;x\\x07dow: " in done.stderr
     assert "\x1b" not in done.stderr and "\x07" not in done.stderr
 
 

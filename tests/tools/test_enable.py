@@ -706,6 +706,18 @@ def test_an_interruption_leaves_what_nobody_takes_back(tool, machine, systemd, t
 
 
 @pytest.mark.skipif(rig.SANITIZED, reason="a sanitizer's own calls cannot fail")
+@pytest.mark.parametrize("name", [".sudo.twostep-old", ".sudo.twostep-unconfirmed", "sudo"])
+def test_a_change_that_fails_leaves_something_beside(tool, machine, systemd, tmp_path, name):
+    calls, _ = sweep(tool, tmp_path)
+    at = next(call["n"] for call in calls if call["call"].startswith("rename") and name in call["args"])
+    machine.fill()
+    os.makedirs("/run/systemd/system")
+    _, end = sweep(tool, tmp_path, "-n", str(at), "-a", "EIO")
+    assert end["hit"].startswith("rename") and end["exit"] == SYSTEM, end
+    assert machine.text("sudo") == etc.SERVICES["sudo"] and machine.beside("sudo") == set(), systemd.read_text()
+
+
+@pytest.mark.skipif(rig.SANITIZED, reason="a sanitizer's own calls cannot fail")
 @pytest.mark.parametrize("words", [["disable", "--unconfirmed"], ["enable", "--keep"]])
 def test_changes_that_cannot_be_listed_are_none(tool, machine, words):
     enable(tool, "sudo")

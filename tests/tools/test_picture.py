@@ -78,6 +78,7 @@ def test_colours_end_with_each_line(tool, ann):
     """A line that is cut or wrapped must not colour the rest of the screen."""
     for words in (["--qr", "utf8"], ["--qr", "ansi"]):
         text = shown_at(tool, ann, *words, rows=50)
+        assert "\033[" in text
         for line in text.splitlines():
             assert "\033[" not in line or line.endswith("\033[0m"), line
 

@@ -365,8 +365,10 @@ def test_one_code_ends(tool, ann):
 def test_until_when_one_code_opens(tool, ann):
     tool.enroll(ann)
     assert tool.json("status", ann)["recovery_one_until"] is None
-    code = one_code(tool, ann, "--valid", "3d")
+    said = tool.run("recovery", ann, "--one", "--valid", "3d").stdout
+    code, = RECOVERY.findall(said)
     until = tool.json("status", ann)["recovery_one_until"]
+    assert said.startswith("One recovery code for %s, until %s" % (ann, until[:10])), said
     assert until[:10] == time.strftime("%Y-%m-%d", time.gmtime(time.time() + 3 * 86400))
     assert until[:10] in tool.run("status", ann).stdout
     tool.verify(ann, code)
