@@ -27,6 +27,9 @@ call_open(struct call *call, const struct wire *request, unsigned seconds,
 	*call = (struct call){ .socket = -1, .until = wire_clock() + 1000 * (int64_t)seconds };
 	if (!call_built())
 		return store_fault_set(fault, NULL, "twostep-helper", "is not in this build", 0);
+	/* The process that would become it has nobody to tell. */
+	if (access(helper, X_OK) != 0)
+		return store_fault_set(fault, NULL, helper, "cannot be started", errno);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
 		return store_fault_set(fault, NULL, helper, "no socket to it", errno);
 	call->socket = ends[0];
