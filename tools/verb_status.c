@@ -337,11 +337,15 @@ status_of_damaged(const struct session *session)
 static int
 status_of_one(struct session *session)
 {
+	bool gone = session->uid == (uid_t)-1;
 	struct summary summary;
 
-	if (!session_read(session, session->user, session->uid) || !summarise(session, &summary))
+	if (!session_read(session, session->user, session->uid) || !summarise(session, &summary)) {
+		if (gone)
+			(void)store_fault_set(&session->fault, NULL, session->user, N_("no such account"), 0);
 		return status_of_damaged(session);
-	if (session->uid == (uid_t)-1)
+	}
+	if (gone)
 		return refuse(session->request->verb, session->user, tr("no such account"));
 	return show(session->request, &summary);
 }

@@ -157,6 +157,10 @@ def test_a_record_outlives_its_account(tool, names, dismiss):
     listed = {user["user"]: user for user in json.loads(done.stdout)}
     assert "account" in listed[ann]["damaged"] and "damaged" not in listed[bob]
     assert ann in done.stderr
+    # alone it is named as in the list
+    done = tool.run("status", ann, "--json", status=SYSTEM)
+    assert json.loads(done.stdout) == listed[ann]
+    assert done.stderr == "twostep: status: %s: no such account\n" % ann
     tool.run("enroll", ann, status=NO)
     tool.run("remove", ann)
     assert [user["user"] for user in tool.json("status", "--all")] == [bob]
