@@ -354,7 +354,7 @@ people_group_read(struct people_group *group, const char *name, const char *wher
 	} else {
 		(void)fail(problem, "", tr("no such group"));
 		(void)snprintf(
-		    problem->what, sizeof problem->what, "%s: %s", where, name);
+		    problem->what, sizeof problem->what, "%s: %s", where, *name != '\0' ? name : "''");
 		status = EXIT_NO;
 	}
 	free(room);

@@ -84,6 +84,8 @@ def test_one_group_alone(tool, groups):
 def test_a_group_that_is_not_there_is_no_empty_one(tool, ann):
     tool.enroll(ann)
     tool.run("report", "--group", "nobodies", status=NO)
+    done = tool.run("report", "--group", "", status=NO)
+    assert done.stderr == "twostep: report: --group: '': no such group\n"
     tool.settings(require="@nobodies")
     assert "nobodies" in tool.run("report", status=SYSTEM).stderr
 
