@@ -64,12 +64,15 @@ static void
 check_record(struct doctor *doctor, const struct person *person)
 {
 	WIPED(enrollment_wipe) struct enrollment enrollment = { .generation = 0 };
+	WIPED(invitation_wipe) struct invitation invitation = { .has_code = false };
 	struct store_fault fault = { .why = NULL };
+	struct store *store = &doctor->store;
 	struct record record;
 
-	if (!store_look(&doctor->store, person->name, person->uid, &record, &fault) ||
-	    (record.enrolled &&
-		!store_read(&doctor->store, &record, &enrollment, &fault)))
+	if (!store_look(store, person->name, person->uid, &record, &fault) ||
+	    !store_invited(store, &record, &fault) ||
+	    (record.enrolled && !store_read(store, &record, &enrollment, &fault)) ||
+	    (record.invited && !store_read_invitation(store, &record, &invitation, &fault)))
 		finding_add_fault(doctor->findings, "record", &fault);
 	record_close(&record);
 }
@@ -84,7 +87,9 @@ check_records(struct doctor *doctor)
 	size_t i;
 
 	if (people_add_all(&people, doctor->enrolled.name, doctor->enrolled.count, &problem) !=
-	    EXIT_DONE) {
+		EXIT_DONE ||
+	    people_add_all(&people, doctor->invited.name, doctor->invited.count, &problem) !=
+		EXIT_DONE) {
 		doctor->findings->unreadable = true;
 		complain("doctor", problem.what, problem.why);
 	}

@@ -255,6 +255,17 @@ def test_a_broken_history_is_named_and_kept(tool, names, how):
     tool.verify(ann, phone.code(), status=SYSTEM)
 
 
+@pytest.mark.parametrize("harmed", ["invitations", "histories"])
+def test_a_broken_record_of_who_is_only_invited_is_named(tool, ann, harmed):
+    """At a login he is refused as others are."""
+    tool.settings(enroll_at_login="invited")
+    tool.run("invite", ann)
+    path = os.path.join(tool.store, harmed, ann)
+    write(path, bytes(len(read(path))))
+    assert [(finding["finding"], finding["file"]) for finding in tool.json("doctor")["findings"]
+            if finding["finding"] == "record"] == [("record", path)]
+
+
 @pytest.mark.parametrize("how", ["missing", "zeros", "short"])
 def test_a_broken_history_can_be_removed_with_the_record(tool, ann, how):
     """Otherwise nobody could mend it with the tool."""
