@@ -59,6 +59,16 @@ open_store(struct doctor *doctor, const struct settings *settings)
 	return false;
 }
 
+/* What a login cannot be recorded on lets nobody in. */
+static void
+check_disk(struct doctor *doctor)
+{
+	if (faccessat(doctor->store.directory, ".", W_OK, 0) != 0 && errno == EROFS)
+		finding_add(doctor->findings, "store", doctor->store.path, 0,
+		    tr("on a disk that is read-only: nobody gets in"),
+		    tr("find out why it became so, and mount it to be written"));
+}
+
 /* A login would say no more than that the second step is out of order. */
 static void
 check_record(struct doctor *doctor, const struct person *person)
@@ -145,6 +155,7 @@ store_check(struct doctor *doctor, const struct settings *settings)
 	doctor->answers = open_store(doctor, settings);
 	if (!doctor->answers)
 		return;
+	check_disk(doctor);
 	check_time(doctor);
 	check_seal(doctor, settings);
 	check_rekey(doctor, settings);

@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+import rig
 from tool import DONE, NO, SOURCE, SYSTEM, read, write
 
 BAD = [
@@ -150,6 +151,19 @@ def test_a_broken_key_store_or_marker_refuses_and_mends_nothing(tool, ann, names
         assert named in done.stderr and done.stdout.strip() in ("", "[]"), done
     tool.verify(ann, phone.code(), status=SYSTEM)
     assert tool_state(tool) == state
+
+
+def test_a_store_on_a_disk_that_became_read_only(tool, ann):
+    """A login that cannot be recorded is refused: nobody gets in."""
+    phone = tool.enroll(ann)
+    rig.mount(tool.store, tool.store, flags=rig.MS_BIND)
+    rig.mount("none", tool.store, flags=rig.MS_BIND | 32 | 1)    # remount, read-only
+    try:
+        tool.verify(ann, phone.code(), status=SYSTEM)
+        assert tool.store + ": on a disk that is read-only" in tool.run("doctor", status=NO).stderr
+    finally:
+        rig.unmount(tool.store)
+    tool.run("doctor")
 
 
 def tool_state(tool):
