@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "finding.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "json.h"
 #include "session.h"
@@ -100,6 +102,11 @@ finding_add_fault(
 {
 	struct problem problem;
 
+	/* Of what root alone may see, others find out nothing. */
+	if (fault->error == EACCES && geteuid() != 0) {
+		finding_unreadable(findings, fault->file, fault->error);
+		return;
+	}
 	problem_of_fault(&problem, fault);
 	(void)finding_add(findings, id, fault->file, fault->line, problem.why, NULL);
 }

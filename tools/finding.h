@@ -39,7 +39,7 @@ struct finding *finding_add(struct findings *findings, const char *id, const cha
 /* The same for a setting that is wrong: a word, and why. */
 void finding_add_setting(struct findings *findings, const char *file, unsigned line,
     const char *word, const char *why);
-/* The same for what is wrong with a file of ours. */
+/* The same for what is wrong with a file of ours; to who may not read it, it is one that cannot be read. */
 void finding_add_fault(
     struct findings *findings, const char *id, const struct store_fault *fault);
 /* A file that cannot be read: told at once on standard error, with the reason of errno. */

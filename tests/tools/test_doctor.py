@@ -166,6 +166,19 @@ def test_a_store_on_a_disk_that_became_read_only(tool, ann):
     tool.run("doctor")
 
 
+def test_who_may_not_look_finds_no_fault(tool, ann):
+    """Exit 1 would say that somebody comes in without a second step, or nobody at all."""
+    tool.enroll(ann)
+    done = tool.run("doctor", "--json", status=SYSTEM, user=30001, cwd="/")
+    assert ": Permission denied" in done.stderr
+    assert all(finding["advice"] for finding in json.loads(done.stdout)["findings"])
+    for path in (tool.directory, *(tool.directory + "/.." * n for n in (1, 2))):
+        os.chmod(path, 0o711)
+    done = tool.run("doctor", "--json", status=SYSTEM, user=30001, cwd="/")
+    assert tool.store + ": Permission denied" in done.stderr
+    assert all(finding["advice"] for finding in json.loads(done.stdout)["findings"])
+
+
 def tool_state(tool):
     found = {}
     for directory, _, names in os.walk(tool.directory):
