@@ -43,7 +43,7 @@ call_open(struct call *call, const struct wire *request, unsigned seconds,
 static bool
 silent(struct store_fault *fault)
 {
-	return store_fault_set(fault, NULL, helper, "gave no answer; see its own line in the log", 0);
+	return store_fault_set(fault, NULL, helper, "gave no answer; twostep doctor, or its line in the log, says why", 0);
 }
 
 bool

@@ -419,6 +419,18 @@ def test_helper_that_is_gone_is_not_told(here, ann):
     assert here.HELPER + ": cannot be started: No such file" in told.stderr
 
 
+def test_helper_that_is_not_root_is_not_told(here, ann):
+    """It leaves no line in the log, for it is nobody there; doctor tells of it."""
+    mode = os.stat(here.HELPER).st_mode
+    os.chmod(here.HELPER, 0o755)
+    try:
+        told = own(here, ann, "status", status=SYSTEM)
+        assert here.HELPER + ": gave no answer; twostep doctor" in told.stderr
+        assert here.HELPER in here.tool("doctor", check=False).stdout
+    finally:
+        os.chmod(here.HELPER, mode)
+
+
 def test_people_are_told_in_a_language_that_they_do_not_speak(here, ann):
     told = own(here, ann, "enroll", status=NO, env=dict(os.environ, LC_ALL="nl_NL.UTF-8"))
     assert "heeft al een apparaat: kies --add of --replace" in told.stderr
