@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +6,7 @@
 #include "flow/login.h"
 #include "json.h"
 #include "names.h"
+#include "people.h"
 #include "self.h"
 #include "session.h"
 #include "terminal.h"
@@ -195,6 +194,7 @@ show(const struct request *request, struct summary *summary)
 /* The listing of every user: what went wrong with one record does not hide the others. */
 struct listing {
 	struct session *session;
+	struct people accounts; /* of those who have a record */
 	int status;
 	int devices, left, state; /* how wide the columns are in the language of the day */
 };
@@ -249,18 +249,15 @@ list_damaged(struct listing *listing, const char *user, bool enrolled)
 
 /* Reads one of the listing. False with the session's fault. */
 static bool
-read_one(struct session *session, const char *user)
+read_one(struct listing *listing, const char *user)
 {
-	const struct passwd *account;
+	struct session *session = listing->session;
+	const struct person *account = people_find(&listing->accounts, user);
 
-	errno = 0;
-	account = getpwnam(user);
 	memcpy(session->user, user, strlen(user) + 1);
 	if (account != NULL)
-		return session_read(session, user, account->pw_uid);
-	return store_fault_set(&session->fault, NULL, user,
-	    errno == 0 || errno == ENOENT ? N_("no such account") : N_("the name service does not answer"),
-	    errno == ENOENT ? 0 : errno);
+		return session_read(session, user, account->uid);
+	return store_fault_set(&session->fault, NULL, user, N_("no such account"), 0);
 }
 
 static void
@@ -269,7 +266,7 @@ list_one(struct listing *listing, const char *user, bool enrolled)
 	struct session *session = listing->session;
 	struct summary summary;
 
-	if (!read_one(session, user) || !summarise(session, &summary))
+	if (!read_one(listing, user) || !summarise(session, &summary))
 		list_damaged(listing, user, enrolled);
 	else if (!session->record.enrolled && !session->record.invited)
 		return; /* removed meanwhile */
@@ -288,6 +285,21 @@ list_names(struct listing *listing, const struct names *names, const struct name
 			list_one(listing, names->name[i], enrolled);
 }
 
+/* Asking for each anew costs seconds where they are thousands. False when the name service does not answer. */
+static bool
+find_accounts(struct listing *listing, const struct names *enrolled, const struct names *invited)
+{
+	struct people *accounts = &listing->accounts;
+	struct problem problem;
+
+	if (people_add_all(accounts, enrolled->name, enrolled->count, &problem) == EXIT_DONE &&
+	    people_add_all(accounts, invited->name, invited->count, &problem) == EXIT_DONE)
+		return true;
+	complain(listing->session->request->verb, problem.what, problem.why);
+	listing->status = EXIT_SYSTEM;
+	return false;
+}
+
 static void
 list_all(struct listing *listing)
 {
@@ -302,8 +314,11 @@ list_all(struct listing *listing)
 	}
 	names_sort(&enrolled);
 	names_sort(&invited);
-	list_names(listing, &enrolled, &nobody, true);
-	list_names(listing, &invited, &enrolled, false);
+	if (find_accounts(listing, &enrolled, &invited)) {
+		list_names(listing, &enrolled, &nobody, true);
+		list_names(listing, &invited, &enrolled, false);
+	}
+	people_free(&listing->accounts);
 	names_free(&enrolled);
 	names_free(&invited);
 }
