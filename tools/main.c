@@ -308,6 +308,9 @@ main(int argc, char **argv)
 			return option_error(found, argv);
 		given[found - OPTION_FIRST] = true;
 		take_option(&request, &options[found - OPTION_FIRST]);
+		/* Complaints about the words, too, which come before settings are read. */
+		if (request.json)
+			(void)terminal_speak(language_named("en", 2));
 	}
 	if (help || version)
 		return tell(help, optind < argc ? argv[optind] : NULL);

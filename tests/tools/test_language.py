@@ -96,7 +96,8 @@ def test_a_whole_enrolling_is_in_dutch(tool, ann):
 
 @pytest.mark.codes(1)
 @pytest.mark.parametrize("words", [["status", "ANN"], ["status", "--all"], ["recovery", "ANN"],
-                                   ["report"], ["doctor"]], ids=" ".join)
+                                   ["report"], ["doctor"], ["doctor", "ANN"], ["rekey"], ["levitate"]],
+                         ids=" ".join)
 @pytest.mark.parametrize("settings", [{}, {"language": "nl"}, {"window": "x"}], ids=repr)
 def test_scripts_read_no_language(tool, ann, words, settings):
     tool.enroll(ann)
