@@ -6,8 +6,8 @@
  *
  * Each TRY is one pam_authenticate on the same handle: the answers to its prompts, one a
  * line. A prompt after the last answer fails the conversation, and so does the
- * answer "!abort"; "!null" answers with no text at all, "!code" with the code of the key that
- * was shown last, as an app that scanned it would ("!code+1": of the step after), "!junk8"
+ * answer "!abort"; "!null" answers with no text at all, and "!nothing" with no answer that could
+ * have one; "!code" with the code of the key that was shown last, as an app that scanned it would ("!code+1": of the step after), "!junk8"
  * with what sshd puts in the place of eight bytes that were typed. Where pam_authenticate succeeds
  * pam_acct_mgmt follows (always with -A, never with -a).
  *
@@ -70,6 +70,7 @@ static struct {
 struct script {
 	const char *next;
 	int try;
+	bool nothing; /* the conversation succeeds and brings no answer */
 };
 
 static void
@@ -280,9 +281,10 @@ script_answer(struct script *script, char **answer)
 		free(copy);
 		return true;
 	}
-	if (strcmp(copy, "!abort") == 0 || strcmp(copy, "!null") == 0) {
+	script->nothing = strcmp(copy, "!nothing") == 0;
+	if (script->nothing || strcmp(copy, "!abort") == 0 || strcmp(copy, "!null") == 0) {
 		*answer = NULL;
-		bool null = strcmp(copy, "!null") == 0;
+		bool null = script->nothing || strcmp(copy, "!null") == 0;
 		free(copy);
 		return null;
 	}
@@ -313,6 +315,11 @@ converse(
 			return PAM_CONV_ERR;
 		}
 		mark("answered");
+	}
+	if (script->nothing) {
+		free(responses);
+		responses = NULL;
+		script->nothing = false;
 	}
 	*out = responses;
 	return PAM_SUCCESS;

@@ -62,7 +62,7 @@ def test_rule_06_confirming_code_is_spent(rig, name):
     assert rig.login(name, Phone(seen.keys[0]).code()).codes == [AUTH_ERR]
 
 
-@pytest.mark.parametrize("answers", ["!abort", "!null", "000000\n000001\n000002", "", "k\n!abort"])
+@pytest.mark.parametrize("answers", ["!abort", "!null", "!nothing", "000000\n000001\n000002", "", "k\n!abort"])
 def test_rule_02_anything_short_of_a_commit_is_denied(rig, name, answers):
     seen = rig.login(name, answers)
     assert (seen.codes, seen.accounts) == ([SUCCESS], [PERM_DENIED]), seen.events

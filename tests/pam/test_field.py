@@ -164,7 +164,7 @@ def test_wrong_codes_are_counted(field, ann):
 # ---- no code in it -----------------------------------------------------------------------------
 
 @pytest.mark.parametrize("typed, result", [
-    (PASSWORD, "malformed"), ("", "empty"), ("!abort", "empty"), ("!null", "empty"),
+    (PASSWORD, "malformed"), ("", "empty"), ("!abort", "empty"), ("!null", "empty"), ("!nothing", "empty"),
     ("x" * 600, "malformed"), ("x" * 512, "malformed"), ("x" * 506 + "123456", "malformed")])
 def test_rule_02_field_without_a_code_opens(field, ann, typed, result):
     field.journal.take()

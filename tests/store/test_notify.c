@@ -24,7 +24,7 @@
 static const char script[] =
     "#!/bin/sh\nexec >%s\ncat\necho \"arguments $#\"\nset | grep -c '^TOLD'\npwd\n"
     "for i in 3 4 5 6 7 8 9; do [ -e /proc/$$/fd/$i ] && readlink /proc/$$/fd/$i; done\n"
-    "grep -E 'SigBlk|SigIgn' /proc/self/status | sed s/0000000180000000/0000000000000000/\ncut -d' ' -f 6 /proc/$$/stat | sed \"s/^$$/own/\"\n"
+    "grep SigIgn /proc/self/status | sed s/0000000180000000/0000000000000000/\ncut -d' ' -f 6 /proc/$$/stat | sed \"s/^$$/own/\"\n"
     "umask\n[ $(id -u) -ne 0 ] || { id -G; ulimit -f; ulimit -t; }\n";
 
 static const char *
@@ -32,6 +32,11 @@ program(const struct site *site)
 {
 	return site_path(site, "program");
 }
+
+/* (A shell unblocks them itself.) */
+static const char signals[] =
+    "#!/usr/bin/awk -f\nBEGIN { while ((getline line <\"/proc/self/status\") > 0)\n"
+    "if (line ~ /^SigBlk/) print line >\"%s\" }\n";
 
 /* A program that tells, through a FIFO, what it was given and found. */
 static int
@@ -41,13 +46,15 @@ begin(void **state)
 	struct site *site = *state;
 	const char *out = site_path(site, "out");
 	char text[1024];
-	int len;
 
 	if (answer != 0)
 		return answer;
-	len = snprintf(text, sizeof text, script, out);
-	site_put(site, "program", text, (size_t)len);
+	(void)snprintf(text, sizeof text, script, out);
+	site_put(site, "program", text, strlen(text));
+	(void)snprintf(text, sizeof text, signals, out);
+	site_put(site, "signals", text, strlen(text));
 	assert_int_equal(chmod(program(site), 0700), 0);
+	assert_int_equal(chmod(site_path(site, "signals"), 0700), 0);
 	assert_int_equal(mkfifo(out, 0600), 0);
 	return 0;
 }
@@ -76,7 +83,6 @@ line_arrives_and_nothing_else_of_the_host(void **state)
 	bool root = geteuid() == 0;
 	struct rlimit size, time, low = { .rlim_cur = 1 << 20 };
 	gid_t group = 12345;
-	sigset_t all, before;
 
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &size) | getrlimit(RLIMIT_CPU, &time), 0);
 	low.rlim_max = size.rlim_max;
@@ -86,21 +92,33 @@ line_arrives_and_nothing_else_of_the_host(void **state)
 	assert_true(!root || setgroups(1, &group) == 0);
 	(void)umask(0);
 	(void)setenv("TOLD", "no", 1);
-	(void)sigfillset(&all);
-	(void)sigprocmask(SIG_BLOCK, &all, &before);
 	(void)signal(SIGPIPE, SIG_IGN);
 	assert_true(notify(program(site), geteuid(), "user=alice result=locked", &site->fault));
-	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	(void)signal(SIGPIPE, SIG_DFL);
 	(void)umask(022);
 	assert_true(!root || setgroups(0, NULL) == 0);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &size) | setrlimit(RLIMIT_CPU, &time), 0);
 	hear(site, said, sizeof said);
 	(void)snprintf(empty, sizeof empty, "user=alice result=locked\narguments 0\n0\n/\n"
-	    "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nown\n0077\n%s",
+	    "SigIgn:\t0000000000000000\nown\n0077\n%s",
 	    root ? "0\nunlimited\nunlimited\n" : "");
 	assert_string_equal(said, empty);
 	(void)close(fd);
+}
+
+static void
+signals_that_the_host_blocks_stay_blocked(void **state)
+{
+	struct site *site = *state;
+	char said[4096];
+	sigset_t all, before;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_BLOCK, &all, &before);
+	assert_true(notify(site_path(site, "signals"), geteuid(), "user=alice", &site->fault));
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	hear(site, said, sizeof said);
+	assert_string_equal(said, "SigBlk:\t0000000000000000\n");
 }
 
 static void
@@ -217,6 +235,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(line_arrives_and_nothing_else_of_the_host, begin, site_remove),
+		cmocka_unit_test_setup_teardown(signals_that_the_host_blocks_stay_blocked, begin, site_remove),
 		cmocka_unit_test_setup_teardown(host_has_no_child_and_hears_no_signal, begin, site_remove),
 		cmocka_unit_test_setup_teardown(closed_streams_of_the_host_do_not_lose_the_line, begin, site_remove),
 		cmocka_unit_test_setup_teardown(rule_11_program_that_others_could_write_is_not_run, begin, site_remove),
