@@ -150,6 +150,21 @@ rule_08_answer_that_cannot_be_recorded_is_judged(void **state)
 }
 
 static void
+rule_19_what_was_read_outlives_the_answer(void **state)
+{
+	static const struct enrollment no_enrollment;
+	static const struct invitation no_invitation;
+	struct settle one = { .now = SAMPLE_NOW };
+
+	(void)state;
+	sample_enrollment(&one.enrollment);
+	sample_invitation(&one.invitation);
+	settle_wipe(&one);
+	assert_memory_equal(&one.enrollment, &no_enrollment, sizeof no_enrollment);
+	assert_memory_equal(&one.invitation, &no_invitation, sizeof no_invitation);
+}
+
+static void
 what_is_no_answer_is_recorded(void **state)
 {
 	static const enum claim_kind kinds[] = { CLAIM_EMPTY, CLAIM_MALFORMED };
@@ -358,6 +373,7 @@ main(void)
 #define STARTED(test) cmocka_unit_test_setup_teardown(test, start, site_remove)
 	const struct CMUnitTest tests[] = {
 		STARTED(verdict_is_not_recorded),
+		STARTED(rule_19_what_was_read_outlives_the_answer),
 		STARTED(what_is_no_answer_is_recorded),
 		STARTED(rule_03_unknown_user_is_let_in_or_costs_less),
 		STARTED(rule_03_wrong_codes_of_unknown_users_show_at_the_next_prompt),
