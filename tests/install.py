@@ -304,6 +304,7 @@ MISSING = [
     (["pkg-config", "pkgconf-pkg-config", "pkg-config", "pkgconf", "pkgconf"],
      {"ac_cv_path_PKG_CONFIG": "", "ac_cv_path_ac_pt_PKG_CONFIG": ""}),
     (["python3", "python3", "python3", "python", "python3"], {"ac_cv_path_PYTHON": ""}),
+    (["make"] * 5, {"MAKE": "", "ac_cv_prog_some_make": ""}),
     (["linux-libc-dev", "kernel-headers", "linux-glibc-devel", "linux-api-headers",
       "linux-headers"], {"ac_cv_header_linux_fs_h": "no"}),
     (["libpam0g-dev", "pam-devel", "pam-devel", "pam", "linux-pam-dev"],
@@ -316,7 +317,7 @@ DISTRIBUTIONS = ["Debian, Ubuntu", "Fedora", "openSUSE", "Arch", "Alpine"]
 
 
 def missing_package_that_is_not_named(root):
-    """configure on machines that have no compiler, no pkg-config, none of the libraries."""
+    """configure on machines that have no compiler, no pkg-config, no make, none of the libraries."""
     rows = [row for row in MISSING if "python" not in row[0] or
             not os.path.exists(TOP + "/po/languages.c")]
     wrong = []
