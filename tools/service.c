@@ -325,6 +325,14 @@ read_settings(struct service *service)
 	return sourced_read(&service->sourced, service->doctor, service->auth) && readable;
 }
 
+/* Such as systemd-user, which opens sessions: a file that many share brought the line in. */
+static bool
+asks_nobody(const struct service *service)
+{
+	return first_of_type(&service->stack, STACK_AUTH) == NULL &&
+	    service_is_shared(service->account->file);
+}
+
 void
 service_check(struct service *service)
 {
@@ -334,7 +342,7 @@ service_check(struct service *service)
 	writers_check(service->doctor, &service->stack);
 	check_lines(service);
 	if (service->auth == NULL) {
-		if (service->account != NULL)
+		if (service->account != NULL && !asks_nobody(service))
 			add(service, "auth-missing", service->account,
 			    tr("an account line without an auth line: nobody is asked"),
 			    tr("add the auth lines that pam_twostep(8) shows"));

@@ -92,6 +92,12 @@ session       required   pam_env.so
 @include common-account
 @include common-session-noninteractive
 """,
+    "systemd-user": """\
+@include common-account
+session  required pam_loginuid.so
+@include common-session-noninteractive
+session optional pam_systemd.so
+""",
     "other": """\
 @include common-auth
 @include common-account
