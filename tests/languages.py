@@ -90,6 +90,17 @@ def prompts_that_clients_do_not_know():
                     for text in texts.get(english, []) if not text.endswith(english)]
 
 
+def lines_that_are_too_long():
+    """Of texts that hold whole lines. (The others are put together, or folded, before they are shown.)"""
+    there = dict(template())
+    texts = [text for pair in there.items() for text in pair if text]
+    for path in translations():
+        texts += [text for forms in languages.read(path)[1].values() for text in forms]
+    lines = [line for text in texts if text.endswith("\n") for line in text.splitlines()]
+    wrong = [line for line in lines if len(line) > COLUMNS]
+    return wrong if len(lines) > 100 else ["%d lines were read only" % len(lines)]
+
+
 # ---- texts that no translation can reach --------------------------------------------
 
 CALL = re.compile(r"\b(printf|fprintf|puts|fputs|complain|usage_error|snprintf|terminal_ask"
@@ -254,7 +265,7 @@ def languages_that_take_more_than_a_file():
 
 CHECKS = [
     messages_without_their_translation, translations_of_what_nobody_says,
-    translations_that_gettext_refuses, prompts_that_clients_do_not_know,
+    translations_that_gettext_refuses, prompts_that_clients_do_not_know, lines_that_are_too_long,
     texts_that_nobody_can_translate, tables_that_should_not_have_been_made,
     languages_that_take_more_than_a_file,
 ]

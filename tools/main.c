@@ -122,7 +122,7 @@ usage_of_all(FILE *out)
 		fprintf(out, "  %-9s %s\n", verbs[i].name, tr(verbs[i].summary));
 	fprintf(out, tr("\nUSER is you when left out; root must name one.\n"
 		"Options of a verb: twostep help VERB. All of it: man twostep.\n"
-		"Exit status: 0 done or yes, 1 refused or no, 2 usage, 3 the system failed.\n"));
+		"Exit status: 0 done or yes, 1 refused or no, 2 usage, 3 system failed.\n"));
 }
 
 bool

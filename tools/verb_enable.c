@@ -15,6 +15,7 @@
 #include "deadline.h"
 #include "diff.h"
 #include "doctor.h"
+#include "flow/login.h"
 #include "includers.h"
 #include "session.h"
 #include "terminal.h"
@@ -214,10 +215,13 @@ write_locked(struct enabling *enabling, struct store_fault *fault)
 static void
 tell(const struct enabling *enabling, enum deadline deadline)
 {
-	printf(tr("\n%s asks for a code now. Within %lld seconds, log in anew from another\n"
+	char wait[LOGIN_DURATION_SIZE];
+
+	login_duration(wait, enabling->request->settings.language, enabling->seconds);
+	printf(tr("\n%s asks for a code now. Log in anew within %s, from another\n"
 		  "terminal - leave this one open - and type there:\n\n    twostep enable --keep %s\n\n"
 		  "Else it is taken back by itself.\n"),
-	    enabling->name, (long long)enabling->seconds, enabling->name);
+	    enabling->name, wait, enabling->name);
 	if (deadline == DEADLINE_PROCESS || !deadline_at_boot())
 		printf(tr("A reboot does not take it back: then type  twostep disable %s .\n"),
 		    enabling->name);

@@ -187,7 +187,7 @@ try_service(struct trial *trial)
 		complain(verb, LIBRARY, tr("cannot be loaded"));
 		return EXIT_SYSTEM;
 	}
-	printf(tr("Service %s, user %s, as a login would do it; a code that is taken is spent.\n"),
+	printf(tr("Service %s, user %s, as in a login; a code that is taken is spent.\n"),
 	    request->service, request->user);
 	trial->last = trial->pam.start(request->service, request->user, &conversation,
 	    &trial->handle);
