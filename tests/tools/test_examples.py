@@ -20,7 +20,8 @@ def examples():
     with open(SOURCE + "/man/twostep.8", encoding="utf-8") as file:
         text = re.search(r"^\.Sh EXAMPLES\n(.*?)^\.Sh ", file.read(), re.M | re.S).group(1)
     text = text.replace("\\e\n", "").replace("|\n", "|")
-    lines = re.findall(r"^(?:\.Dl )?# (twostep (\w+) .*|twostep rekey)$", text, re.M)
+    text = text.replace("# umask 077\n.Dl # ", "# umask 077; ")
+    lines = re.findall(r"^(?:\.Dl )?# ((?:umask \d+; )?twostep (\w+) .*|twostep rekey)$", text, re.M)
     return [line for line, verb in lines if verb not in ELSEWHERE]
 
 
@@ -80,3 +81,5 @@ def test_an_example_of_the_manual_does_not_do_what_it_says(tool, crowd, tmp_path
     assert not failed
     assert read(tmp_path / "ria.txt").startswith(b"otpauth://")
     assert (tmp_path / "letters.csv").stat().st_size > 0
+    for secrets in ("ria.txt", "letters.csv"):
+        assert (tmp_path / secrets).stat().st_mode & 0o077 == 0, secrets
