@@ -29,7 +29,7 @@ def said(*words, **more):
 
 
 def make(target, destination, *words, **more):
-    said("make", "-s", "-C", BUILD, target, "DESTDIR=" + destination, *words, **more)
+    return said("make", "-s", "-C", BUILD, target, "DESTDIR=" + destination, *words, **more)
 
 
 def makefile(name):
@@ -144,6 +144,18 @@ def store_removed_by_uninstall(root):
     left = files(root) - {record[len(root):]}
     wrong = [] if os.path.exists(record) else ["the record is gone"]
     return wrong + ["%s was left behind" % path for path in sorted(left)]
+
+
+def service_left_without_its_module(root):
+    """That nobody gets in any more is said to whom is still logged in."""
+    make("install", root)
+    services = {"sudo": "auth required pam_twostep.so\n", "su": "auth [success=ok] /x/pam_twostep.so x\n",
+                "cron": "# pam_twostep.so\nauth required pam_unix.so\n"}
+    for name, text in services.items():
+        with open(root + "/etc/pam.d/" + name, "w", encoding="utf-8") as file:
+            file.write(text)
+    told = [line.split()[0] for line in make("uninstall", root).splitlines() if "nobody gets in" in line]
+    return [] if told == [root + "/etc/pam.d/su", root + "/etc/pam.d/sudo"] else ["told of %s" % told]
 
 
 def texts_that_name_other_directories(root):
@@ -354,6 +366,7 @@ CHECKS = [
     umask_that_shuts_people_out_or_lets_them_write, helper_that_is_not_set_uid_root,
     key_made_by_install, what_somebody_wrote_overwritten,
     stack_that_lets_by_without_a_password, store_removed_by_uninstall,
+    service_left_without_its_module,
     texts_that_name_other_directories, unit_that_systemd_refuses, symbols_that_the_module_shows,
     libraries_that_a_login_does_not_use, imports_of_the_helper_that_nobody_named, hardening_that_is_missing,
     helper_or_place_that_configure_was_not_told,
