@@ -171,8 +171,10 @@ confirm(struct session *session, struct device *device)
 		if (judge_confirm(&session->request->settings, device, &claim, session_now()))
 			return true;
 		(void)fflush(stdout);
-		(void)fprintf(stderr, tr_n("That code does not fit this key. %u try left.\n",
-		    "That code does not fit this key. %u tries left.\n", tries - 1), tries - 1);
+		if (tries > 1)
+			(void)fprintf(stderr, tr_n("That code does not fit this key. %u try left.\n",
+			    "That code does not fit this key. %u tries left.\n", tries - 1),
+			    tries - 1);
 	}
 	complain(verb, session->user, tr("no code fitted; nothing was changed"));
 	return false;

@@ -62,6 +62,7 @@ class TestNothingIsStored:
         done = tool.run("enroll", ann, *old[0], "--key", phone.key, status=NO,
                         input=wrong_lines(phone, 3) + phone.code() + "\n")
         assert RECOVERY.findall(done.stdout) == []
+        assert "1 try left" in done.stderr and "0 tries" not in done.stderr
 
     @pytest.mark.parametrize("typed", ["", " ", "12345", "123456789", "0" * 600, "\0" * 6,
                                        "1234\u0665\u0666", "\x08\n\r\x7fINCORRECT", "+12345"])
