@@ -59,13 +59,21 @@ value_time(int64_t *out, int64_t min, int64_t max, struct span value)
 	return *out < min || *out > max ? N_("out of range") : NULL;
 }
 
-/* Control characters would let a setting draw on, or take over, a person's terminal. */
+/*
+ * Control characters, those from U+0080 to U+009F too, would let a setting draw on, or take over, a person's
+ * terminal.
+ */
 static bool
 printable(struct span value)
 {
-	for (size_t i = 0; i < value.len; i++)
-		if ((unsigned char)value.at[i] < ' ' || value.at[i] == 0x7f)
+	const unsigned char *p = (const unsigned char *)value.at;
+
+	for (size_t i = 0; i < value.len; i++) {
+		bool leads = p[i] == 0xc2 && i + 1 < value.len;
+
+		if (p[i] < ' ' || p[i] == 0x7f || (leads && p[i + 1] < 0xa0))
 			return false;
+	}
 	return true;
 }
 

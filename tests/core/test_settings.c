@@ -168,6 +168,9 @@ value_at_its_edge_is_read_otherwise(void **state)
 		{ "contact=a\tb", TEXT(contact), -1, NULL },
 		{ "contact=a\rb", TEXT(contact), -1, NULL },
 		{ "contact=a\x7f" "b", TEXT(contact), -1, NULL },
+		{ "issuer=a\xc2\x80", TEXT(issuer), -1, NULL },
+		{ "issuer=\xc2\x9f" "b", TEXT(issuer), -1, NULL },
+		{ "issuer=\xc2\xa0\xc3\x9b\xc2", TEXT(issuer), 0, "\xc2\xa0\xc3\x9b\xc2" },
 		{ "contact=", TEXT(contact), 0, "" },
 		{ "require=everyone", TEXT(require), 0, "everyone" },
 		{ "require=alice,@staff", TEXT(require), 0, "alice,@staff" },
@@ -443,6 +446,7 @@ prompt_does_not_end_as_clients_expect(void **state)
 		{ "verification code:", "verification code: Verification code: " },
 		{ "xVerification code:", "x Verification code: " },
 		{ "a\x1b[0m", NULL },
+		{ "a\xc2\x9b" "0m", NULL },
 		{ "a\nb", NULL },
 	};
 	char line[512], longest[SETTINGS_TEXT_SIZE + 8];
