@@ -3,19 +3,21 @@
 #include "core/judge_code.h"
 
 /*
- * A last step that lies in the future goes back to the one before the leap; where that is not
- * surely known, all steps up to now count as spent.
+ * A last step that lies in the future goes back to the one before the leap where that is no leap from
+ * now: no other can then have been used between the two. Where it is, all that the device has shown up to
+ * now counts as spent.
  */
 static void
-unlock_row(struct history_row *row, int64_t step, unsigned period)
+unlock_row(struct history_row *row, int64_t step)
 {
-	int64_t day = 86400 / (int64_t)period;
+	int64_t shown = row->drift > 0 ? step + row->drift : step;
 
 	if (row->last <= step + JUDGE_LEAP + row->drift)
 		return;
-	row->last = step;
-	if (row->before < step && (row->before < 0 || step - row->before <= day))
+	row->last = shown;
+	if (row->before >= shown - JUDGE_LEAP && row->before <= shown + JUDGE_LEAP)
 		row->last = row->before;
+	row->before = -1;
 }
 
 void
@@ -31,7 +33,7 @@ judge_unlock(const struct enrollment *enrollment, const struct history *history,
 		const struct device *device = enrollment_device_id(enrollment, row->id);
 
 		if (device != NULL && device->otp.type == OTP_TOTP)
-			unlock_row(row, otp_step(&device->otp, history_time(now)), device->otp.period);
+			unlock_row(row, otp_step(&device->otp, history_time(now)));
 	}
 	next->seq = history->seq + 1;
 	next->flushed = true;

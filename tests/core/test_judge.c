@@ -1399,6 +1399,60 @@ rule_06_unlocking_after_a_leap_revives_a_code(void **state)
 }
 
 static void
+rule_20_unlocking_revives_what_was_used_around_a_leap(void **state)
+{
+	static const struct {
+		const char *name;
+		struct {
+			int64_t step, at; /* from STEP, and in periods from SAMPLE_NOW */
+		} used[4];
+		size_t past;      /* so many of them before the moment of unlocking */
+		int64_t unlocked; /* likewise */
+	} rows[] = {
+		{ "a phone that is ahead", { { -2880, -2880 }, { 1, 0 }, { 3, 1 }, { 123, 121 } }, 3, 2 },
+		{ "hours after others", { { -961, -961 }, { -960, -960 }, { 0, 0 }, { 240, 240 } }, 3, 1 },
+		{ "never a pause, and back", { { 0, 0 }, { 18, 18 }, { 36, 36 }, { 54, 54 } }, 2, 19 },
+		{ "back too far", { { -961, -961 }, { -960, -960 }, { 0, 0 }, { 1440, 1440 } }, 3, -5 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct person person;
+
+		person_start(&person);
+		phone(&person)->floor = STEP + rows[i].used[0].step - 1;
+		for (size_t j = 0; j < 4; j++)
+			assert_row(types_step(&person, STEP + rows[i].used[j].step,
+			    SAMPLE_NOW + rows[i].used[j].at * PERIOD) == VERDICT_ACCEPTED, rows[i].name);
+		unlock(&person, SAMPLE_NOW + rows[i].unlocked * PERIOD);
+		for (size_t j = 0; j < rows[i].past; j++)
+			assert_row(types_step(&person, STEP + rows[i].used[j].step,
+			    SAMPLE_NOW + rows[i].used[j].at * PERIOD) != VERDICT_ACCEPTED, rows[i].name);
+		/* and what comes next counts */
+		assert_row(types_step(&person, STEP + rows[i].unlocked + 6 + row(&person)->drift,
+		    SAMPLE_NOW + (rows[i].unlocked + 6) * PERIOD) == VERDICT_ACCEPTED, rows[i].name);
+	}
+}
+
+static void
+rule_20_unlocking_twice_revives_what_was_used_between(void **state)
+{
+	static const int64_t used[] = { 0, 1440, 3, 21, 39, 69 };
+	struct person person;
+
+	(void)state;
+	person_start(&person);
+	for (size_t i = 0; i < sizeof used / sizeof *used; i++) {
+		assert_int_equal(types_step(&person, STEP + used[i], SAMPLE_NOW + used[i] * PERIOD),
+		    VERDICT_ACCEPTED);
+		if (used[i] == 1440)
+			unlock(&person, SAMPLE_NOW + 2 * PERIOD);
+	}
+	unlock(&person, SAMPLE_NOW + 4 * PERIOD);
+	assert_int_equal(types_step(&person, STEP + 3, SAMPLE_NOW + 4 * PERIOD), VERDICT_SPENT);
+}
+
+static void
 unlocking_sets_a_counter_back(void **state)
 {
 	struct person person;
@@ -1571,6 +1625,8 @@ main(void)
 		cmocka_unit_test(rule_20_clock_that_leapt_ahead_leaves_years_of_spent_steps),
 		cmocka_unit_test(rule_20_second_leap_that_is_farther_leaves_years_of_spent_steps),
 		cmocka_unit_test(rule_06_unlocking_after_a_leap_revives_a_code),
+		cmocka_unit_test(rule_20_unlocking_revives_what_was_used_around_a_leap),
+		cmocka_unit_test(rule_20_unlocking_twice_revives_what_was_used_between),
 		cmocka_unit_test(unlocking_sets_a_counter_back),
 		cmocka_unit_test(confirming_code_is_taken_from_anywhere),
 		cmocka_unit_test(anything_else_confirms),
