@@ -29,7 +29,11 @@ add_missing(struct doctor *doctor, const struct settings *settings,
 	bool records = doctor->store.directory >= 0 && list(doctor, &ignored) &&
 	    doctor->enrolled.count + doctor->invited.count > 0;
 
-	if (!records)
+	if (!records && access(settings->key_file, F_OK) == 0)
+		finding_add(doctor->findings, "store", fault->file, 0,
+		    tr("not there, though there is a host key: lost, or not mounted"),
+		    tr("mount it, or bring it back from a backup; a new store begins without that key"));
+	else if (!records)
 		finding_add(doctor->findings, "store", fault->file, 0,
 		    tr("not there yet, or not mounted: the first twostep enroll makes it"),
 		    NULL);

@@ -109,20 +109,38 @@ read_key(struct store *store, struct store_fault *fault)
 	return ok;
 }
 
-/* Only an empty store is given a key and a marker; the key comes first and is used if it is there. */
+/*
+ * A key without a marker is that of a founding that was cut off, which had made its decoy
+ * before; or else of a store that is not mounted here, and who is enrolled there must not be
+ * nobody here.
+ */
+static bool
+take_key(struct store *store, bool begun, struct store_fault *fault)
+{
+	if (strcmp(store->key_file, "none") == 0)
+		return true;
+	errno = 0;
+	if (!begun)
+		return store_fail(store, "marker",
+		    "missing, though there is a host key: is the store mounted?", fault);
+	/* Whoever put it there may have been killed before he flushed it. */
+	return store_flush_key(store, fault);
+}
+
+/* Only an empty store is given a key and a marker, once: the decoy comes before the key. */
 static bool
 found_store(struct store *store, int64_t now, struct store_fault *fault)
 {
-	if (!empty(store, fault) || !store_place_history(store, "", "decoy", "?", fault))
+	bool begun = faccessat(store->directory, "decoy", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+
+	if (!empty(store, fault))
 		return false;
-	if (!read_key(store, fault)) {
-		if (fault->error != ENOENT || !make_key(store, fault) || !read_key(store, fault))
-			return false;
-	} else if (strcmp(store->key_file, "none") != 0 && !store_flush_key(store, fault)) {
-		/* Whoever put it there may have been killed before he flushed it. */
-		return false;
-	}
-	return make_marker(store, now, fault);
+	if (read_key(store, fault))
+		return take_key(store, begun, fault) &&
+		    store_place_history(store, "", "decoy", "?", fault) &&
+		    make_marker(store, now, fault);
+	return fault->error == ENOENT && store_place_history(store, "", "decoy", "?", fault) &&
+	    make_key(store, fault) && read_key(store, fault) && make_marker(store, now, fault);
 }
 
 static bool

@@ -201,11 +201,13 @@ rule_01_store_that_lost_its_marker_or_key_is_founded_anew(void **state)
 	assert_int_equal(lstat(site_path(site, "etc/key"), &st), -1);
 }
 
+/* An empty mount point, say: there, nobody would be enrolled. */
 static void
-key_that_is_there_already_is_not_used(void **state)
+rule_01_second_store_is_founded_under_one_key(void **state)
 {
 	struct site *site = *state;
 	char key[SEAL_KEY_LENGTH], again[SEAL_KEY_LENGTH];
+	struct stat st;
 
 	memset(key, 'k', sizeof key);
 	site_put(site, "etc/key", key, sizeof key);
@@ -215,6 +217,20 @@ key_that_is_there_already_is_not_used(void **state)
 	assert_false(store_prepare(&site->store, SAMPLE_NOW, &site->fault));
 	assert_string_equal(site->fault.file, site->key_file);
 	assert_int_equal(chmod(site_path(site, "etc/key"), 0600), 0);
+	for (int again_and_again = 0; again_and_again < 2; again_and_again++) {
+		assert_false(store_prepare(&site->store, SAMPLE_NOW, &site->fault));
+		assert_string_equal(site->fault.why,
+		    "missing, though there is a host key: is the store mounted?");
+		assert_int_equal(lstat(site_path(site, "store/marker"), &st), -1);
+		assert_int_equal(lstat(site_path(site, "store/decoy"), &st), -1);
+	}
+	assert_int_equal(site_get(site, "etc/key", again, sizeof again), sizeof again);
+	assert_memory_equal(key, again, sizeof key);
+	assert_int_equal(unlink(site_path(site, "etc/key")), 0);
+	assert_true(store_prepare(&site->store, SAMPLE_NOW, &site->fault));
+	/* what was cut off behind its key goes on with that */
+	assert_int_equal(site_get(site, "etc/key", key, sizeof key), sizeof key);
+	assert_int_equal(unlink(site_path(site, "store/marker")), 0);
 	assert_true(store_prepare(&site->store, SAMPLE_NOW, &site->fault));
 	assert_int_equal(site_get(site, "etc/key", again, sizeof again), sizeof again);
 	assert_memory_equal(key, again, sizeof key);
@@ -1337,7 +1353,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		IN_STORE(new_store_is_not_as_it_is_documented),
 		IN_STORE(second_founding_makes_a_new_key),
-		IN_SITE(key_that_is_there_already_is_not_used),
+		IN_SITE(rule_01_second_store_is_founded_under_one_key),
 		IN_SITE(rule_11_store_is_founded_where_others_write),
 		IN_SITE(store_without_a_key_is_refused),
 		IN_SITE(rule_01_place_that_is_no_store_means_nobody_is_enrolled),

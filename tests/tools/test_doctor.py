@@ -153,6 +153,23 @@ def test_a_broken_key_store_or_marker_refuses_and_mends_nothing(tool, ann, names
     assert tool_state(tool) == state
 
 
+def test_rule_01_a_store_that_is_not_mounted_is_made_anew(tool, ann, names):
+    """Who was enrolled would be asked for nothing there, or could link another phone."""
+    tool.enroll(ann)
+    os.rename(tool.store, tool.store + ".disk")
+    for mounted in (False, True):
+        if mounted:
+            os.mkdir(tool.store, 0o700)
+        told = tool.run("doctor", status=NO).stderr
+        assert tool.store in told and "not mounted" in told and "enroll" not in told
+        for words in (["enroll", next(names)], ["invite", ann]):
+            assert "is the store mounted?" in tool.run(*words, status=SYSTEM).stderr
+        tool.run("status", ann, status=SYSTEM)
+        shutil.rmtree(tool.store)
+    os.rename(tool.store + ".disk", tool.store)
+    tool.run("status", ann)
+
+
 def test_a_store_on_a_disk_that_became_read_only(tool, ann):
     """A login that cannot be recorded is refused: nobody gets in."""
     phone = tool.enroll(ann)
