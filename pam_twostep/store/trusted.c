@@ -127,11 +127,26 @@ trusted_parents(const char *path, uid_t trusted, struct store_fault *fault)
 	return !link || store_fault_set(fault, NULL, real, "a link that changes", 0);
 }
 
+/* Away from 0 to 2, where the host closed them: what it says on its streams must not come to stand in a record. */
+static int
+away(int fd)
+{
+	int other, error;
+
+	if (fd < 0 || fd > STDERR_FILENO)
+		return fd;
+	other = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	error = errno;
+	(void)close(fd);
+	errno = error;
+	return other;
+}
+
 static int
 open_once(int directory, const char *path, const char *name, int flags, enum trusted_kind kind,
     uid_t trusted, struct stat *st, struct store_fault *fault)
 {
-	int fd = openat(directory, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	int fd = away(openat(directory, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
 	const char *why = NULL;
 	int error = 0;
 

@@ -304,6 +304,37 @@ short_file_is_read_as_a_whole_one(void **state)
 	assert_int_equal(errno, EBADF);
 }
 
+/* The number of what trusted_open opens in a process that has closed the first `closed` of its streams. */
+static int
+opened_beside(struct site *site, int closed)
+{
+	const char *name = site_path(site, "file");
+	struct stat st;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		for (int fd = 0; fd < closed; fd++)
+			(void)close(fd);
+		_exit(trusted_open(AT_FDCWD, NULL, name, O_RDWR, TRUSTED_SECRET, geteuid(), &st,
+		    &site->fault));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* A host that writes to standard error without having one would write into somebody's history. */
+static void
+rule_17_closed_stream_of_the_host_becomes_a_record(void **state)
+{
+	struct site *site = *state;
+
+	site_put(site, "file", "a", 1);
+	for (int closed = 0; closed <= 3; closed++)
+		assert_in_range(opened_beside(site, closed), 3, 200);
+}
+
 static void
 rule_18_fault_runs_over_its_room(void **state)
 {
@@ -428,6 +459,7 @@ main(void)
 		IN_SITE(rule_18_overlong_path_runs_over),
 		IN_SITE(open_descriptor_leaks),
 		IN_SITE(short_file_is_read_as_a_whole_one),
+		IN_SITE(rule_17_closed_stream_of_the_host_becomes_a_record),
 		cmocka_unit_test(rule_18_fault_runs_over_its_room),
 		IN_SITE(rule_14_file_that_is_replaced_meanwhile_is_refused),
 		IN_SITE(rule_14_rename_that_waits_for_the_disk_refuses),
