@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #define STACK 16384 /* bytes, of each of the two; enough for a handful of system calls */
+#define PROGRAM_STACK (8U << 20) /* bytes, and */
+#define PROGRAM_DESCRIPTORS 1024 /* as most systems have it: a shell needs some, and what it runs */
 
 struct plan {
 	const char *program;
@@ -45,13 +47,25 @@ become_ids(uid_t uid, gid_t gid)
 static void
 shed_caller(void)
 {
-	static const int limits[] = { RLIMIT_FSIZE, RLIMIT_CPU, RLIMIT_DATA, RLIMIT_AS };
-	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+	static const struct {
+		int limit;
+		rlim_t value;
+	} limits[] = {
+		{ RLIMIT_AS, RLIM_INFINITY },
+		{ RLIMIT_CPU, RLIM_INFINITY },
+		{ RLIMIT_DATA, RLIM_INFINITY },
+		{ RLIMIT_FSIZE, RLIM_INFINITY },
+		{ RLIMIT_NOFILE, PROGRAM_DESCRIPTORS },
+		{ RLIMIT_STACK, PROGRAM_STACK },
+	};
 	uid_t uid = geteuid();
 	gid_t gid = uid == 0 ? 0 : getegid();
 
-	for (size_t i = 0; uid == 0 && i < sizeof limits / sizeof *limits; i++)
-		(void)setrlimit(limits[i], &none);
+	for (size_t i = 0; uid == 0 && i < sizeof limits / sizeof *limits; i++) {
+		const struct rlimit both = { limits[i].value, limits[i].value };
+
+		(void)setrlimit(limits[i].limit, &both);
+	}
 	if (!become_ids(uid, gid))
 		_exit(127);
 }

@@ -25,7 +25,7 @@ static const char script[] =
     "#!/bin/sh\nexec >%s\ncat\necho \"arguments $#\"\nset | grep -c '^TOLD'\npwd\n"
     "for i in 3 4 5 6 7 8 9; do [ -e /proc/$$/fd/$i ] && readlink /proc/$$/fd/$i; done\n"
     "grep SigIgn /proc/self/status | sed s/0000000180000000/0000000000000000/\ncut -d' ' -f 6 /proc/$$/stat | sed \"s/^$$/own/\"\n"
-    "umask\n[ $(id -u) -ne 0 ] || { id -G; ulimit -f; ulimit -t; }\n";
+    "umask\n[ $(id -u) -ne 0 ] || { id -G; ulimit -f; ulimit -t; ulimit -n; ulimit -s; }\n";
 
 static const char *
 program(const struct site *site)
@@ -74,6 +74,23 @@ hear(const struct site *site, char *said, size_t size)
 	(void)close(fd);
 }
 
+/* A limit of the host, which what it starts as root must not be held to. */
+struct lowered {
+	int limit;
+	rlim_t to;
+	struct rlimit before;
+};
+
+static void
+lower(struct lowered *lowered)
+{
+	struct rlimit low;
+
+	assert_int_equal(getrlimit(lowered->limit, &lowered->before), 0);
+	low = (struct rlimit){ lowered->to, lowered->before.rlim_max };
+	assert_int_equal(setrlimit(lowered->limit, &low), 0);
+}
+
 static void
 line_arrives_and_nothing_else_of_the_host(void **state)
 {
@@ -81,14 +98,12 @@ line_arrives_and_nothing_else_of_the_host(void **state)
 	char said[4096], empty[4096];
 	int fd = open("/dev/zero", O_RDONLY); /* without O_CLOEXEC: the host's affair */
 	bool root = geteuid() == 0;
-	struct rlimit size, time, low = { .rlim_cur = 1 << 20 };
+	struct lowered lowered[] = { { RLIMIT_FSIZE, 1 << 20, { 0 } }, { RLIMIT_CPU, 1 << 20, { 0 } },
+		{ RLIMIT_NOFILE, 32, { 0 } }, { RLIMIT_STACK, 1 << 20, { 0 } } };
 	gid_t group = 12345;
 
-	assert_int_equal(getrlimit(RLIMIT_FSIZE, &size) | getrlimit(RLIMIT_CPU, &time), 0);
-	low.rlim_max = size.rlim_max;
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
-	low.rlim_max = time.rlim_max;
-	assert_int_equal(setrlimit(RLIMIT_CPU, &low), 0);
+	for (size_t i = 0; i < sizeof lowered / sizeof *lowered; i++)
+		lower(&lowered[i]);
 	assert_true(!root || setgroups(1, &group) == 0);
 	(void)umask(0);
 	(void)setenv("TOLD", "no", 1);
@@ -97,11 +112,12 @@ line_arrives_and_nothing_else_of_the_host(void **state)
 	(void)signal(SIGPIPE, SIG_DFL);
 	(void)umask(022);
 	assert_true(!root || setgroups(0, NULL) == 0);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &size) | setrlimit(RLIMIT_CPU, &time), 0);
+	for (size_t i = 0; i < sizeof lowered / sizeof *lowered; i++)
+		assert_int_equal(setrlimit(lowered[i].limit, &lowered[i].before), 0);
 	hear(site, said, sizeof said);
 	(void)snprintf(empty, sizeof empty, "user=alice result=locked\narguments 0\n0\n/\n"
 	    "SigIgn:\t0000000000000000\nown\n0077\n%s",
-	    root ? "0\nunlimited\nunlimited\n" : "");
+	    root ? "0\nunlimited\nunlimited\n1024\n8192\n" : "");
 	assert_string_equal(said, empty);
 	(void)close(fd);
 }
