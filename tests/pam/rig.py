@@ -480,7 +480,7 @@ class Rig:
         words += ["-b", begin] if begin else []
         words += ["-e", end] if end else []
         words += ["-n", str(at), "-a", action] if at else []
-        environment = dict(os.environ, ASAN_OPTIONS="detect_leaks=0") if SANITIZED else None
+        environment = dict(os.environ, ASAN_OPTIONS="detect_leaks=0:verify_asan_link_order=0") if SANITIZED else None
         done = subprocess.run([*words, "--", *command], capture_output=True, text=True,
                               input=input, timeout=timeout + 60, env=environment)
         assert done.returncode == 0, done.stderr
