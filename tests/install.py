@@ -154,7 +154,7 @@ def service_left_without_its_module(root):
     for name, text in services.items():
         with open(root + "/etc/pam.d/" + name, "w", encoding="utf-8") as file:
             file.write(text)
-    told = [line.split()[0] for line in make("uninstall", root).splitlines() if "nobody gets in" in line]
+    told = [line.split()[0] for line in make("uninstall", root).splitlines()[-2:] if "nobody gets in" in line]
     return [] if told == [root + "/etc/pam.d/su", root + "/etc/pam.d/sudo"] else ["told of %s" % told]
 
 
