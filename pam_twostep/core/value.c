@@ -71,7 +71,7 @@ printable(struct span value)
 	for (size_t i = 0; i < value.len; i++) {
 		bool leads = p[i] == 0xc2 && i + 1 < value.len;
 
-		if (p[i] < ' ' || p[i] == 0x7f || (leads && p[i + 1] < 0xa0))
+		if (p[i] < ' ' || p[i] == 0x7f || (leads && p[i + 1] >= 0x80 && p[i + 1] < 0xa0))
 			return false;
 	}
 	return true;

@@ -170,6 +170,7 @@ value_at_its_edge_is_read_otherwise(void **state)
 		{ "contact=a\x7f" "b", TEXT(contact), -1, NULL },
 		{ "issuer=a\xc2\x80", TEXT(issuer), -1, NULL },
 		{ "issuer=\xc2\x9f" "b", TEXT(issuer), -1, NULL },
+		{ "issuer=\xc2 b", TEXT(issuer), 0, "\xc2 b" },
 		{ "issuer=\xc2\xa0\xc3\x9b\xc2", TEXT(issuer), 0, "\xc2\xa0\xc3\x9b\xc2" },
 		{ "contact=", TEXT(contact), 0, "" },
 		{ "require=everyone", TEXT(require), 0, "everyone" },
