@@ -9,6 +9,7 @@
 
 #define FEW 4              /* recovery codes under which the person is reminded */
 #define CLOCK_HINT_AFTER 3 /* wrong codes in a row that may be a clock's fault */
+#define SPENT_WAIT_MAX 3600 /* seconds; a step that is spent for longer was used by a clock that was ahead */
 #define CLOCK_SIZE 9       /* of 14:02:31 */
 #define DATE_SIZE 24       /* of YYYY-MM-DD in whatever year */
 
@@ -191,8 +192,9 @@ put_wrong(struct text *text, const struct settings *settings, const struct judge
 }
 
 static void
-put_spent(struct text *text, const struct language *language, const struct judgement *judgement)
+put_spent(struct text *text, const struct settings *settings, const struct judgement *judgement)
 {
+	const struct language *language = settings->language;
 	char duration[LOGIN_DURATION_SIZE];
 
 	if (judgement->method == METHOD_RECOVERY || judgement->method == METHOD_SCRATCH) {
@@ -200,6 +202,10 @@ put_spent(struct text *text, const struct language *language, const struct judge
 		    "Recovery code already used. Take the next one on your list."));
 	} else if (judgement->method == METHOD_HOTP) {
 		text_put(text, say(language, "Code already used. Make the next one."));
+	} else if (judgement->wait > SPENT_WAIT_MAX) {
+		text_format(text, say(language,
+		    "Codes are spent: a clock was ahead. Ask %s, or use a recovery code."),
+		    login_contact(settings));
 	} else {
 		login_duration(duration, language, judgement->wait);
 		text_format(text, say(language, "Code already used. Wait %s for the next one."),
@@ -259,7 +265,7 @@ login_answer(char out[static LOGIN_TEXT_SIZE], const struct settings *settings,
 		if (clock_behind && judgement->method == METHOD_TOTP)
 			put_clock_behind(&text, language, now);
 		else
-			put_spent(&text, language, judgement);
+			put_spent(&text, settings, judgement);
 		break;
 	case VERDICT_MALFORMED:
 	case VERDICT_EMPTY:

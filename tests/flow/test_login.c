@@ -300,6 +300,11 @@ answer_is_not_the_one_that_is_documented(void **state)
 		    "a recovery code." },
 		{ "spent", { .verdict = VERDICT_SPENT, .method = METHOD_TOTP, .wait = 17 }, SAMPLE_NOW,
 		    "Code already used. Wait 17 seconds for the next one." },
+		{ "spent for an hour", { .verdict = VERDICT_SPENT, .method = METHOD_TOTP, .wait = 3600 },
+		    SAMPLE_NOW, "Code already used. Wait 60 minutes for the next one." },
+		{ "spent for longer", { .verdict = VERDICT_SPENT, .method = METHOD_TOTP, .wait = 3601 },
+		    SAMPLE_NOW, "Codes are spent: a clock was ahead. Ask your administrator, or use a\n"
+		    "recovery code." },
 		{ "spent counter", { .verdict = VERDICT_SPENT, .method = METHOD_HOTP }, SAMPLE_NOW,
 		    "Code already used. Make the next one." },
 		{ "spent recovery code", { .verdict = VERDICT_SPENT, .method = METHOD_RECOVERY },
